@@ -1,0 +1,31 @@
+// Every bound of the system in one place, each with its unit in its name. A bound that clients can
+// meet has a Reason beside the code that enforces it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "events/core/instant.h"
+
+namespace chopmark::limits {
+
+// record (design 4)
+inline constexpr std::size_t leaf_bytes = 4096;
+inline constexpr std::size_t boxes_bytes = 64 * 1024;  // link and personal box together
+inline constexpr std::size_t box_padding_bytes = 128;  // boxes are padded to 128·2ⁿ
+
+// journal (design 3)
+inline constexpr std::size_t batch_records = 256;
+inline constexpr std::size_t batch_bytes = 1024 * 1024;
+inline constexpr std::size_t append_queue_records = 8192;  // a database; beyond it: journal.busy
+inline constexpr std::size_t read_page_records = 1024;
+inline constexpr std::size_t read_page_bytes = 4 * 1024 * 1024;
+inline constexpr std::uint16_t partitions = 1024;  // citizen partitions of a genesis
+
+// deciding (design 3, 6)
+inline constexpr Duration idempotency_window = std::chrono::minutes(30);
+inline constexpr std::size_t executor_queue_commands = 4096;  // a partition; beyond it: busy
+inline constexpr Duration basis_staleness = std::chrono::seconds(2);
+
+}  // namespace chopmark::limits
