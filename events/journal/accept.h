@@ -24,6 +24,11 @@ inline constexpr record::TypeNumber partition_opened{1};
 inline constexpr record::TypeNumber term_opened{2};
 inline constexpr record::TypeNumber nodes_withdrawn{3};
 
+/// One of the three types above: a fixed binary tail instead of a Protobuf body, and no boxes.
+constexpr bool has_fixed_tail(record::TypeNumber type) {
+    return type == partition_opened || type == term_opened || type == nodes_withdrawn;
+}
+
 /// Proves that a node certificate was issued by the node CA of the genesis record and that a
 /// signature is its key's. Dates are not judged. The real one is keys::NodeCa; it MUST be
 /// deterministic and safe to call from any thread.

@@ -116,4 +116,9 @@ class Journal {
 /// One record; journal.beyond_end when there is none.
 Result<EntryPtr> read_one(const Journal& journal, PartitionId partition, Sequence at);
 
+/// The first sequence below `end` whose recorded_at is at or after `at`; `end` if there is none.
+/// recorded_at never falls within a partition, so this is a binary search.
+Result<Sequence> first_recorded_at_or_after(const Journal& journal, PartitionId partition,
+                                            Instant at, Sequence end);
+
 }  // namespace chopmark::journal
