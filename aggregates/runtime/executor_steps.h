@@ -1,0 +1,372 @@
+// The definitions of Executor, included where one is instantiated and nowhere else.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+
+#include "aggregates/runtime/executor.h"
+#include "events/schema/codec.h"
+
+namespace chopmark::runtime {
+
+template <class Domain>
+Executor<Domain>::Executor(PartitionId partition, Domain& domain, journal::Journal& journal,
+                           Strand& strand, const Clock& clock, Entropy& entropy,
+                           const keys::EventVault& vault, ExecutorOptions options)
+    : partition_(partition),
+      domain_(domain),
+      journal_(journal),
+      strand_(strand),
+      clock_(clock),
+      entropy_(entropy),
+      vault_(vault),
+      options_(options),
+      window_(options.idempotency) {}
+
+template <class Domain>
+Result<void> Executor<Domain>::submit(Submission submission) {
+    if (queued_.fetch_add(1) >= options_.queue) {
+        queued_.fetch_sub(1);
+        counters_.busy.fetch_add(1);
+        return executor_busy;
+    }
+    auto pending = std::make_shared<Pending>(Pending{std::move(submission), {}, 0});
+    strand_.post([this, pending] { handle(std::move(*pending)); });
+    return {};
+}
+
+template <class Domain>
+void Executor<Domain>::handle(Pending pending) {
+    if (!writer_) {
+        answer(pending, Error(not_serving));
+        return;
+    }
+    const Instant now = std::max(clock_.now(), last_recorded_ + Duration(1));
+    window_.expire(now);
+    if (answer_repetition(pending, now)) {
+        return;
+    }
+    decide(std::move(pending), now);
+}
+
+/// True when the command is one that is known already, and has been taken care of.
+template <class Domain>
+bool Executor<Domain>::answer_repetition(Pending& pending, Instant now) {
+    const CommandHead& head = pending.submission.head;
+    const auto twin = std::find_if(flight_.begin(), flight_.end(), [&](const InFlight& flying) {
+        return flying.pending.submission.head.id == head.id;
+    });
+    if (twin != flight_.end()) {
+        if (twin->pending.submission.head.digest != head.digest) {
+            refuse(std::move(pending), command_id_reused);
+        } else {
+            twin->pending.repeats.push_back(std::move(pending.submission.answer));
+        }
+        return true;
+    }
+    const auto known = window_.look_up(head, now);
+    if (!known) {
+        refuse(std::move(pending), known.error());
+        return true;
+    }
+    if (!*known) {
+        return false;
+    }
+    if (const auto* reason = std::get_if<Reason>(&**known)) {
+        answer(pending, Error(*reason));
+    } else {
+        replay(std::move(pending), std::get<Sequence>(**known));
+    }
+    return true;
+}
+
+template <class Domain>
+void Executor<Domain>::decide(Pending pending, Instant now) {
+    const Submission& submission = pending.submission;
+    std::vector<EventId> missing = domain_.sources(submission.command);
+    std::erase_if(missing, [&](const EventId& id) { return submission.opened.contains(id); });
+    if (!missing.empty()) {
+        queued_.fetch_sub(1);
+        submission.missing(std::move(missing));
+        return;
+    }
+    const record::Stamp stamp{entropy_.draw<EventId>(), now};
+    auto draft = domain_.decide(submission.command, submission.head, stamp, submission.opened);
+    if (!draft) {
+        refuse(std::move(pending), std::move(draft).error());
+        return;
+    }
+    auto sealed = vault_.seal(draft->event, {partition_, stamp, draft->key_index});
+    if (!sealed) {
+        refuse(std::move(pending), std::move(sealed).error());
+        return;
+    }
+    if (auto taken = writer_->append(*std::move(sealed)); !taken) {
+        refuse(std::move(pending), std::move(taken).error());
+        return;
+    }
+    domain_.stage(*draft, stamp);
+    last_recorded_ = now;
+    flight_.push_back({stamp, std::make_shared<schema::Event>(std::move(draft->event)),
+                       std::move(pending), {}});
+    counters_.in_flight.store(flight_.size());
+}
+
+/// A refusal may rest on a record that is still in flight: it waits behind the last of them.
+template <class Domain>
+void Executor<Domain>::refuse(Pending pending, Error error) {
+    HeldRefusal held{std::move(pending), std::move(error)};
+    if (flight_.empty()) {
+        settle_refusal(std::move(held));
+    } else {
+        flight_.back().refusals_behind.push_back(std::move(held));
+    }
+}
+
+template <class Domain>
+void Executor<Domain>::settle_refusal(HeldRefusal held) {
+    // What may go away by itself is not remembered: the same command may be sent again.
+    const Kind kind = held.error.kind();
+    const bool lasting = kind == Kind::refused || kind == Kind::conflict ||
+                         kind == Kind::forbidden || kind == Kind::expired ||
+                         kind == Kind::not_found || kind == Kind::invalid;
+    const CommandHead& head = held.pending.submission.head;
+    if (lasting && !(held.error == evidence_stale) && !(held.error == command_id_reused) &&
+        !(held.error == command_too_old)) {
+        window_.refused(head.id, head.digest, held.error.reason, last_recorded_);
+    }
+    counters_.refused.fetch_add(1);
+    answer(held.pending, std::move(held.error));
+}
+
+template <class Domain>
+void Executor<Domain>::answer(Pending& pending, const Result<Receipt>& outcome) {
+    queued_.fetch_sub(1);
+    pending.submission.answer(outcome);
+    if (pending.repeats.empty()) {
+        return;
+    }
+    Result<Receipt> repeated = outcome;
+    if (repeated) {
+        repeated->replayed = true;
+    }
+    for (const Answer& repeat : pending.repeats) {
+        queued_.fetch_sub(1);
+        repeat(repeated);
+    }
+}
+
+template <class Domain>
+void Executor<Domain>::replay(Pending pending, Sequence sequence) {
+    const auto entry = journal::read_one(journal_, partition_, sequence);
+    if (!entry) {
+        answer(pending, entry.error());
+        return;
+    }
+    auto event = vault_.open((*entry)->record);
+    const auto prelude = record::decode_prelude((*entry)->record.leaf);
+    if (!event || !prelude) {
+        answer(pending, event ? prelude.error() : event.error());
+        return;
+    }
+    counters_.replayed.fetch_add(1);
+    answer(pending, Receipt{partition_, sequence, prelude->event_id, prelude->recorded_at,
+                            std::make_shared<schema::Event>(*std::move(event)), true});
+}
+
+template <class Domain>
+void Executor<Domain>::accepted(std::span<const journal::EntryPtr> entries) {
+    strand_.post([this, batch = std::vector(entries.begin(), entries.end())] {
+        for (const auto& entry : batch) {
+            if (entry->sequence < domain_.position()) {
+                continue;  // absorbed while catching up
+            }
+            if (!catch_up(entry->sequence) || !absorb(*entry)) {
+                // A state that cannot follow its log must not decide on it.
+                counters_.fold_failures.fetch_add(1);
+                retire();
+                return;
+            }
+        }
+    });
+}
+
+template <class Domain>
+void Executor<Domain>::term_ended(Term term, const Error&) {
+    strand_.post([this, term] {
+        // What is in flight stays undecided until a later TermOpened is read as accepted.
+        if (writer_ && writer_->term() == term) {
+            retire();
+        }
+    });
+}
+
+template <class Domain>
+void Executor<Domain>::retire() {
+    writer_.reset();
+    counters_.serving.store(false);
+}
+
+template <class Domain>
+void Executor<Domain>::serve(std::function<void(Result<void>)> done) {
+    strand_.post([this, done = std::move(done)] {
+        retire();
+        opening_ = true;
+        Result<void> outcome = open_term();
+        opening_ = false;
+        if (outcome) {
+            counters_.serving.store(true);
+            redecide_lost();
+        }
+        done(std::move(outcome));
+    });
+}
+
+template <class Domain>
+Result<void> Executor<Domain>::open_term() {
+    if (!window_filled_) {
+        CHOPMARK_TRY(refill_window());
+        window_filled_ = true;
+    }
+    CHOPMARK_ASSIGN(const journal::Head before, journal_.head(partition_));
+    CHOPMARK_TRY(catch_up(before.next));
+    CHOPMARK_ASSIGN(auto writer, journal_.open_term(partition_, *this));
+    CHOPMARK_ASSIGN(const journal::Head after, journal_.head(partition_));
+    CHOPMARK_TRY(catch_up(after.next));
+    writer_ = std::move(writer);
+    return {};
+}
+
+/// Folds one accepted record, and settles whoever waits for it.
+template <class Domain>
+Result<void> Executor<Domain>::absorb(const journal::Entry& entry) {
+    CHOPMARK_ASSIGN(const record::Prelude prelude, record::decode_prelude(entry.record.leaf));
+    last_recorded_ = std::max(last_recorded_, prelude.recorded_at);
+    if (!flight_.empty() && flight_.front().stamp.event_id == prelude.event_id) {
+        return land(entry);
+    }
+    if (prelude.type == journal::term_opened) {
+        settle_lost_term();
+    }
+    return fold(entry, prelude);
+}
+
+template <class Domain>
+Result<void> Executor<Domain>::land(const journal::Entry& entry) {
+    InFlight landed = std::move(flight_.front());
+    flight_.pop_front();
+    counters_.in_flight.store(flight_.size());
+    CHOPMARK_TRY(domain_.fold(entry, landed.stamp, *landed.event));
+    const CommandHead& head = landed.pending.submission.head;
+    window_.accepted(head.id, head.digest, entry.sequence, landed.stamp.recorded_at);
+    counters_.accepted.fetch_add(1);
+    answer(landed.pending, Receipt{partition_, entry.sequence, landed.stamp.event_id,
+                                   landed.stamp.recorded_at, landed.event, false});
+    for (HeldRefusal& held : landed.refusals_behind) {
+        settle_refusal(std::move(held));
+    }
+    return {};
+}
+
+template <class Domain>
+Result<void> Executor<Domain>::fold(const journal::Entry& entry, const record::Prelude& prelude) {
+    const record::Stamp stamp{prelude.event_id, prelude.recorded_at};
+    if (journal::has_fixed_tail(prelude.type)) {
+        return domain_.fold_log_record(entry);
+    }
+    CHOPMARK_ASSIGN(const schema::Event event, vault_.open(entry.record));
+    remember(event, entry.sequence, prelude.recorded_at);
+    return domain_.fold(entry, stamp, event);
+}
+
+template <class Domain>
+void Executor<Domain>::remember(const schema::Event& event, Sequence sequence, Instant at) {
+    const auto& link = schema::link_head(event);
+    const auto id = CommandId::from_bytes(link.command_id());
+    const auto digest = Digest::from_bytes(link.command_digest());
+    if (id && digest) {
+        window_.accepted(*id, *digest, sequence, at);
+    }
+}
+
+/// Accepted records from the domain's position up to, not including, `to`.
+template <class Domain>
+Result<void> Executor<Domain>::catch_up(Sequence to) {
+    while (domain_.position() < to) {
+        CHOPMARK_ASSIGN(const auto page, journal_.read(partition_, domain_.position(), {}));
+        if (page.empty()) {
+            return Error(journal::beyond_end, "the journal ends before its head");
+        }
+        for (const auto& entry : page) {
+            if (entry->sequence < to) {
+                CHOPMARK_TRY(absorb(*entry));
+            }
+        }
+    }
+    return {};
+}
+
+/// The commands of the last window that the state had folded before this process began.
+template <class Domain>
+Result<void> Executor<Domain>::refill_window() {
+    CHOPMARK_ASSIGN(const journal::Head head, journal_.head(partition_));
+    const Instant horizon = head.recorded_at - window_.window();
+    CHOPMARK_ASSIGN(Sequence next, journal::first_recorded_at_or_after(
+                                       journal_, partition_, horizon, domain_.position()));
+    while (next < domain_.position()) {
+        CHOPMARK_ASSIGN(const auto page, journal_.read(partition_, next, {}));
+        if (page.empty()) {
+            break;
+        }
+        for (const auto& entry : page) {
+            CHOPMARK_ASSIGN(const auto prelude, record::decode_prelude(entry->record.leaf));
+            if (!journal::has_fixed_tail(prelude.type) && entry->sequence < domain_.position()) {
+                CHOPMARK_ASSIGN(const schema::Event event, vault_.open(entry->record));
+                remember(event, entry->sequence, prelude.recorded_at);
+            }
+        }
+        next = Sequence(page.back()->sequence.value() + 1);
+    }
+    return {};
+}
+
+/// A later term was read as accepted: what is still in flight never will be.
+template <class Domain>
+void Executor<Domain>::settle_lost_term() {
+    domain_.drop_overlay();
+    std::deque<InFlight> flight = std::exchange(flight_, {});
+    counters_.in_flight.store(0);
+    for (InFlight& flying : flight) {
+        lost_.push_back(std::move(flying.pending));
+        for (HeldRefusal& held : flying.refusals_behind) {
+            lost_.push_back(std::move(held.pending));
+        }
+    }
+    if (!opening_) {  // another node's term: the commands are for it to decide
+        retire();
+        for (Pending& pending : std::exchange(lost_, {})) {
+            answer(pending, Error(term_lost));
+        }
+    }
+}
+
+template <class Domain>
+void Executor<Domain>::redecide_lost() {
+    for (Pending& pending : std::exchange(lost_, {})) {
+        if (pending.attempts++ > 0) {
+            answer(pending, Error(term_lost));
+            continue;
+        }
+        counters_.redecided.fetch_add(1);
+        handle(std::move(pending));
+    }
+}
+
+template <class Domain>
+ExecutorProbe Executor<Domain>::probe() const {
+    return {counters_.accepted,  counters_.refused,   counters_.replayed,
+            counters_.redecided, counters_.busy,      counters_.in_flight,
+            counters_.fold_failures, counters_.serving};
+}
+
+}  // namespace chopmark::runtime
