@@ -1,0 +1,35 @@
+// The numbers that operators may change without a release, as events: named policies with whole
+// sets of settings, newest version in force. What no event has set has the default stated here.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "aggregates/decision.h"
+
+namespace chopmark::control {
+
+/// Defaults of the settings; the name of a setting is the name of its member.
+struct Policy {
+    Duration code_life = std::chrono::seconds(60);
+    Duration token_life = std::chrono::hours(4);
+    Duration qr_life = std::chrono::seconds(120);
+    Duration request_life = std::chrono::minutes(18);
+    Duration anonymous_request_life = std::chrono::minutes(12);
+    Duration cooling_off = std::chrono::hours(72);  // of a rebound device
+    Duration evidence_age = std::chrono::minutes(10);  // register, face and chip checks
+    Duration content_key_life = std::chrono::hours(24);
+    std::uint32_t attempts_per_card_and_day = 5;
+    std::uint32_t attempts_per_terminal_and_hour = 60;
+    std::uint32_t code_replays_per_hour = 20;  // recorded; beyond it only counted
+    std::uint32_t face_score_permille = 800;   // least that passes
+    std::uint32_t liveness_score_permille = 800;
+    bool unattested_devices_may_sign = false;
+
+    friend bool operator==(const Policy&, const Policy&) = default;
+};
+
+/// The policy in force.
+const Policy& policy(const State& state);
+
+}  // namespace chopmark::control
