@@ -24,10 +24,11 @@ struct Party {
 
 struct CommandHead {
     CommandId id;
-    Digest digest;      // SHA-256 of the content; the same id with another digest is refused
-    Instant issued_at;  // as the caller's challenge or timestamp says; older than the window is refused
-    Party caller;       // who sent it
-    Party actor;        // who is behind it
+    Digest digest;  // SHA-256 of the content; the same id with another digest is refused
+    Instant
+        issued_at;  // as the caller's challenge or timestamp says; older than the window is refused
+    Party caller;   // who sent it
+    Party actor;    // who is behind it
     ByteArray<16> trace{};  // W3C trace id
     schema::Channel channel = schema::CHANNEL_UNSPECIFIED;
 };

@@ -4,10 +4,10 @@
 // signature that checked, a register that matched) comes in with the command, together with what it
 // was checked against, and decide compares that with the state: other than now is evidence.stale.
 //
-// evolve is total: every event that decide can give, in any order the log may hold, has an effect or
-// none, never an error. It sees the leaf and the link layer only, never the personal one, so that a
-// replay gives the same state before and after an erasure (design 5). A value that a later command
-// needs in clear is remembered as the EventId of its source, and asked for by `sources`.
+// evolve is total: every event that decide can give, in any order the log may hold, has an effect
+// or none, never an error. It sees the leaf and the link layer only, never the personal one, so
+// that a replay gives the same state before and after an erasure (design 5). A value that a later
+// command needs in clear is remembered as the EventId of its source, and asked for by `sources`.
 #pragma once
 
 #include <map>
@@ -18,7 +18,7 @@
 #include "events/core/instant.h"
 #include "events/core/result.h"
 #include "events/record/stamp.h"
-#include "events/schema/catalog.h"
+#include "events/schema/event.h"
 
 namespace chopmark::control {
 struct State;
@@ -26,7 +26,7 @@ struct State;
 namespace chopmark::citizen {
 struct SlotState;
 struct CardHolder;
-}
+}  // namespace chopmark::citizen
 
 namespace chopmark {
 

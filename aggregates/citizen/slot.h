@@ -21,9 +21,9 @@ using AttemptToken = OpaqueId<struct AttemptTokenTag, 16>;
 struct CardHolder {
     PersonId person;
     KeyIndex key_index;
-    AccountId account;         // the latest one
-    EventId pairwise_source;   // first registration: holds the pairwise secret
-    bool active = false;       // the latest account is not closed
+    AccountId account;        // the latest one
+    EventId pairwise_source;  // first registration: holds the pairwise secret
+    bool active = false;      // the latest account is not closed
 
     static void fields(auto& archive, CardHolder& row) {
         archive(row.person, row.key_index, row.account, row.pairwise_source, row.active);

@@ -1,7 +1,7 @@
 // The citizen as the unit of decision (design 6, A14): one state, one version, all nouns. Each noun
 // has a file pair with its part of the state, its commands, its refusals, decide and evolve; one
-// event may be evolved by several of them (AccountClosed ends devices, tokens and requests without a
-// second event). A copy is taken for every event in flight, so parts stay small and bounded.
+// event may be evolved by several of them (AccountClosed ends devices, tokens and requests without
+// a second event). A copy is taken for every event in flight, so parts stay small and bounded.
 #pragma once
 
 #include "aggregates/citizen/account.h"
@@ -20,8 +20,8 @@ struct State {
     DeviceState devices;
     ProfileState profile;
     CertificateState certificate;
-    LoginState logins;        // with the tokens they led to
-    ConsentState consents;    // with the requests they answer
+    LoginState logins;      // with the tokens they led to
+    ConsentState consents;  // with the requests they answer
     SignatureState signatures;
 
     static void fields(auto& archive, State& row) {

@@ -16,7 +16,7 @@ struct Policy {
     Duration qr_life = std::chrono::seconds(120);
     Duration request_life = std::chrono::minutes(18);
     Duration anonymous_request_life = std::chrono::minutes(12);
-    Duration cooling_off = std::chrono::hours(72);  // of a rebound device
+    Duration cooling_off = std::chrono::hours(72);     // of a rebound device
     Duration evidence_age = std::chrono::minutes(10);  // register, face and chip checks
     Duration content_key_life = std::chrono::hours(24);
     std::uint32_t attempts_per_card_and_day = 5;

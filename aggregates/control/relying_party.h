@@ -51,8 +51,8 @@ struct RelyingParty {
     bool strict_timestamps = false;  // timestamps of requests may not go backwards
     std::uint32_t token_life_s = 0;  // 0: the platform's default
     std::uint32_t requests_per_minute = 0;
-    Bytes kek;                       // SPKI DER
-    EventId secret_source;           // its personal layer holds the client secret
+    Bytes kek;              // SPKI DER
+    EventId secret_source;  // its personal layer holds the client secret
     std::uint32_t secret_version = 0;
     EventId old_secret_source;
     Instant old_secret_until;
@@ -64,8 +64,8 @@ struct RelyingParty {
                 row.organisation, row.open_id_group, row.scopes, row.redirect_uris,
                 row.callback_uris, row.direct_login_uris, row.app_scheme, row.sensitive,
                 row.strict_timestamps, row.token_life_s, row.requests_per_minute, row.kek,
-                row.secret_source, row.secret_version, row.old_secret_source,
-                row.old_secret_until, row.content_keys, row.changed_at);
+                row.secret_source, row.secret_version, row.old_secret_source, row.old_secret_until,
+                row.content_keys, row.changed_at);
     }
     friend bool operator==(const RelyingParty&, const RelyingParty&) = default;
 };

@@ -24,10 +24,10 @@ struct CardQuery {
     std::string issuer;         // "HKG"
     std::string number;         // with its check character, without brackets
     std::string english_name;
-    std::string chinese_name;   // may be empty
-    std::string sex;            // M or F
-    std::string birth_date;     // yyyyMMdd
-    std::string issue_date;     // yyyyMMdd
+    std::string chinese_name;  // may be empty
+    std::string sex;           // M or F
+    std::string birth_date;    // yyyyMMdd
+    std::string issue_date;    // yyyyMMdd
 };
 
 struct RegisterAnswer {

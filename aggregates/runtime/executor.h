@@ -4,18 +4,19 @@
 // decided on is accepted. When a term ends the overlay goes, and what was in flight and was not
 // accepted is decided again, once, under a new event id.
 //
-// Threads: submit() and the Observer methods may be called from any thread and only post; everything
-// else runs on the strand. The executor must outlive all tasks posted to the strand; ops/wiring
-// stops the strand's pool first.
+// Threads: submit() and the Observer methods may be called from any thread and only post;
+// everything else runs on the strand. The executor must outlive all tasks posted to the strand;
+// ops/wiring stops the strand's pool first.
 //
-// The definitions are in executor_steps.h, which only the .cc that instantiates an executor includes.
+// The definitions are in executor_steps.h, which only the .cc that instantiates an executor
+// includes.
 //
 // A Domain holds the state and its overlay (CitizenDomain, ControlDomain):
 //   using Command;
 //   std::vector<EventId> sources(command)         whose personal layers deciding will need
 //   Result<Drafted> decide(command, head, stamp, opened)   on the overlay; leaf and link complete
 //                                                 but for what the vault sets while sealing
-//   void stage(draft, stamp)                      puts the effect of a draft on the overlay
+//   Result<void> stage(draft, stamp)              puts the effect of a draft on the overlay
 //   Result<void> fold(entry, stamp, event)        an accepted record, staged or foreign
 //   Result<void> fold_log_record(entry)           one of those with a fixed tail
 //   void drop_overlay()

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "aggregates/runtime/executor.h"
+#include "events/core/ensure.h"
 #include "events/schema/codec.h"
+#include "events/schema/event.h"
 
 namespace chopmark::runtime {
 
@@ -105,10 +107,11 @@ void Executor<Domain>::decide(Pending pending, Instant now) {
         refuse(std::move(pending), std::move(taken).error());
         return;
     }
-    domain_.stage(*draft, stamp);
+    const auto staged = domain_.stage(*draft, stamp);
+    ensure(staged.has_value(), "what was read to decide can be read to stage");
     last_recorded_ = now;
-    flight_.push_back({stamp, std::make_shared<schema::Event>(std::move(draft->event)),
-                       std::move(pending), {}});
+    flight_.push_back(
+        {stamp, std::make_shared<schema::Event>(std::move(draft->event)), std::move(pending), {}});
     counters_.in_flight.store(flight_.size());
 }
 
@@ -132,7 +135,7 @@ void Executor<Domain>::settle_refusal(HeldRefusal held) {
                          kind == Kind::not_found || kind == Kind::invalid;
     const CommandHead& head = held.pending.submission.head;
     if (lasting && !(held.error == evidence_stale) && !(held.error == command_id_reused) &&
-        !(held.error == command_too_old)) {
+        !(held.error == command_too_old) && !(held.error == command_from_future)) {
         window_.refused(head.id, head.digest, held.error.reason, last_recorded_);
     }
     counters_.refused.fetch_add(1);
@@ -310,7 +313,7 @@ Result<void> Executor<Domain>::catch_up(Sequence to) {
 template <class Domain>
 Result<void> Executor<Domain>::refill_window() {
     CHOPMARK_ASSIGN(const journal::Head head, journal_.head(partition_));
-    const Instant horizon = head.recorded_at - window_.window();
+    const Instant horizon = head.recorded_at - window_.kept();
     CHOPMARK_ASSIGN(Sequence next, journal::first_recorded_at_or_after(
                                        journal_, partition_, horizon, domain_.position()));
     while (next < domain_.position()) {
@@ -364,9 +367,8 @@ void Executor<Domain>::redecide_lost() {
 
 template <class Domain>
 ExecutorProbe Executor<Domain>::probe() const {
-    return {counters_.accepted,  counters_.refused,   counters_.replayed,
-            counters_.redecided, counters_.busy,      counters_.in_flight,
-            counters_.fold_failures, counters_.serving};
+    return {counters_.accepted, counters_.refused,   counters_.replayed,      counters_.redecided,
+            counters_.busy,     counters_.in_flight, counters_.fold_failures, counters_.serving};
 }
 
 }  // namespace chopmark::runtime

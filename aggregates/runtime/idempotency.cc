@@ -22,6 +22,9 @@ Result<std::optional<IdempotencyWindow::Outcome>> IdempotencyWindow::look_up(
     if (command.issued_at + options_.window <= now) {
         return command_too_old;
     }
+    if (command.issued_at > now + options_.ahead) {
+        return command_from_future;
+    }
     return std::optional<Outcome>();
 }
 
@@ -40,7 +43,7 @@ void IdempotencyWindow::refused(const CommandId& id, const Digest& digest, const
 
 void IdempotencyWindow::expire(Instant now) {
     for (auto* ages : {&accepted_, &refused_}) {
-        while (!ages->empty() && ages->front().at + options_.window <= now) {
+        while (!ages->empty() && ages->front().at + kept() <= now) {
             forget_front(*ages);
         }
     }

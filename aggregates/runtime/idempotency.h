@@ -17,6 +17,7 @@
 namespace chopmark::runtime {
 
 inline constexpr Reason command_too_old{"command.too_old", Kind::expired};
+inline constexpr Reason command_from_future{"command.from_future", Kind::invalid};
 inline constexpr Reason command_id_reused{"command.id_reused", Kind::conflict};
 
 class IdempotencyWindow {
@@ -24,6 +25,9 @@ class IdempotencyWindow {
     struct Options {
         /// How long a command id is honoured, in recorded time; an older command is refused.
         Duration window = limits::idempotency_window;
+        /// How far a caller's clock may be ahead; a command from beyond is refused. Outcomes are
+        /// kept that much longer than the window, so that what is forgotten is always too old.
+        Duration ahead = limits::caller_clock_ahead;
         /// Refusals remembered at most; the oldest is forgotten first.
         std::size_t refusals = 65'536;
     };
@@ -33,17 +37,18 @@ class IdempotencyWindow {
     /// The record that this command became, or the reason it was refused for.
     using Outcome = std::variant<Sequence, Reason>;
 
-    /// Nothing for a command that is new; its outcome for a repetition; command.too_old or
-    /// command.id_reused.
+    /// Nothing for a command that is new; its outcome for a repetition; command.too_old,
+    /// command.from_future or command.id_reused.
     Result<std::optional<Outcome>> look_up(const CommandHead& command, Instant now) const;
 
     void accepted(const CommandId& id, const Digest& digest, Sequence sequence, Instant at);
     void refused(const CommandId& id, const Digest& digest, const Reason& reason, Instant at);
-    /// Forgets what is older than the window.
+    /// Forgets what no caller may repeat any more.
     void expire(Instant now);
 
     [[nodiscard]] std::size_t size() const { return table_.size(); }
-    [[nodiscard]] Duration window() const { return options_.window; }
+    /// How far back the log is read to refill the table.
+    [[nodiscard]] Duration kept() const { return options_.window + options_.ahead; }
 
   private:
     // 16 bytes of the id and 8 of the digest are enough: both are SHA-256 values, and the table has

@@ -25,6 +25,7 @@ inline constexpr std::uint16_t partitions = 1024;  // citizen partitions of a ge
 
 // deciding (design 3, 6)
 inline constexpr Duration idempotency_window = std::chrono::minutes(30);
+inline constexpr Duration caller_clock_ahead = std::chrono::minutes(5);
 inline constexpr std::size_t executor_queue_commands = 4096;  // a partition; beyond it: busy
 inline constexpr Duration basis_staleness = std::chrono::seconds(2);
 

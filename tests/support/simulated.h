@@ -1,6 +1,6 @@
-// Time, chance and threads under a test's control: a clock that moves only when told, entropy from a
-// seed, and strands that run on the calling thread in an order that the seed decides. With these one
-// seed replays a whole run.
+// Time, chance and threads under a test's control: a clock that moves only when told, entropy from
+// a seed, and strands that run on the calling thread in an order that the seed decides. With these
+// one seed replays a whole run.
 #pragma once
 
 #include <deque>

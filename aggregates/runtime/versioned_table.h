@@ -1,0 +1,138 @@
+// Documents of one kind with their versions: the accepted one, and those of records in flight. The
+// executor decides on the newest; when a record is accepted its version becomes the accepted one,
+// and when a term ends all versions in flight are dropped (design 3, overlay). Accepted documents
+// that changed are written back by flush(), several changes of one document as one row; hot ones
+// stay in memory, the rest is read from rows. A null document is one that does not exist.
+// Not thread-safe: the executor's strand owns it.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "events/core/ensure.h"
+#include "events/fold/row_codec.h"
+
+namespace chopmark::runtime {
+
+template <class Key, class Document>
+class VersionedTable {
+  public:
+    using Ptr = std::shared_ptr<const Document>;
+    /// The row under an encoded key, from the store.
+    using Load = std::function<Result<std::optional<Bytes>>(ByteView key)>;
+
+    explicit VersionedTable(Load load) : load_(std::move(load)) {}
+
+    /// The newest version, in flight included. fold.bad_row or the store's error.
+    Result<Ptr> current(const Key& key) {
+        CHOPMARK_ASSIGN(Entry * entry, find(key));
+        return entry->flying.empty() ? entry->accepted : entry->flying.back();
+    }
+    Result<Ptr> accepted(const Key& key) {
+        CHOPMARK_ASSIGN(Entry * entry, find(key));
+        return entry->accepted;
+    }
+
+    /// A version of a record in flight.
+    Result<void> stage(const Key& key, Ptr version) {
+        CHOPMARK_ASSIGN(Entry * entry, find(key));
+        entry->flying.push_back(std::move(version));
+        return {};
+    }
+    /// The oldest version in flight of this key was accepted.
+    void land(const Key& key) {
+        const auto at = entries_.find(key);
+        ensure(at != entries_.end() && !at->second.flying.empty(), "only what was staged lands");
+        Ptr version = std::move(at->second.flying.front());
+        at->second.flying.pop_front();
+        accept(key, at->second, std::move(version));
+    }
+    /// A version that was accepted without having been staged here.
+    Result<void> put(const Key& key, Ptr version) {
+        CHOPMARK_ASSIGN(Entry * entry, find(key));
+        accept(key, *entry, std::move(version));
+        return {};
+    }
+    void drop_staged() {
+        for (auto& [key, entry] : entries_) {
+            entry.flying.clear();
+        }
+    }
+
+    [[nodiscard]] std::size_t dirty() const { return dirty_.size(); }
+
+    /// Calls put(key bytes, row bytes) or erase(key bytes) for every document that changed since
+    /// the last flush, then forgets clean documents beyond `keep`, oldest change first.
+    template <class Put, class Erase>
+    void flush(Put&& put, Erase&& erase, std::size_t keep) {
+        for (const Key& key : dirty_) {
+            Entry& entry = entries_.at(key);
+            entry.dirty = false;
+            if (entry.accepted) {
+                put(fold::encode_row(key), fold::encode_row(*entry.accepted));
+            } else {
+                erase(fold::encode_row(key));
+            }
+            queue(key, entry);
+        }
+        dirty_.clear();
+        while (entries_.size() > keep && !recent_.empty()) {
+            const auto at = entries_.find(recent_.front());
+            recent_.pop_front();
+            ensure(at != entries_.end(), "what is queued is in memory");
+            at->second.queued = false;  // a busy document is queued again when it is flushed
+            if (!at->second.dirty && at->second.flying.empty()) {
+                entries_.erase(at);
+            }
+        }
+    }
+
+  private:
+    struct Entry {
+        Ptr accepted;
+        std::deque<Ptr> flying;
+        bool dirty = false;
+        bool queued = false;  // stands in recent_
+    };
+
+    Result<Entry*> find(const Key& key) {
+        const auto at = entries_.find(key);
+        if (at != entries_.end()) {
+            return &at->second;
+        }
+        CHOPMARK_ASSIGN(const std::optional<Bytes> row, load_(fold::encode_row(key)));
+        Entry entry;
+        if (row) {
+            CHOPMARK_ASSIGN(Document document, fold::decode_row<Document>(*row));
+            entry.accepted = std::make_shared<const Document>(std::move(document));
+        }
+        Entry& kept = entries_.emplace(key, std::move(entry)).first->second;
+        queue(key, kept);
+        return &kept;
+    }
+
+    void queue(const Key& key, Entry& entry) {
+        if (!entry.queued) {
+            entry.queued = true;
+            recent_.push_back(key);
+        }
+    }
+
+    void accept(const Key& key, Entry& entry, Ptr version) {
+        entry.accepted = std::move(version);
+        if (!entry.dirty) {
+            entry.dirty = true;
+            dirty_.push_back(key);
+        }
+    }
+
+    Load load_;
+    std::unordered_map<Key, Entry> entries_;
+    std::vector<Key> dirty_;
+    std::deque<Key> recent_;  // candidates to forget, oldest first
+};
+
+}  // namespace chopmark::runtime
