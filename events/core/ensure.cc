@@ -5,9 +5,8 @@
 
 namespace chopmark {
 
-void ensure_failed(const char* what, const std::source_location& where) {
-    std::fprintf(stderr, "ensure failed: %s at %s:%u in %s\n", what, where.file_name(),
-                 where.line(), where.function_name());
+void ensure_failed(const char* what, const char* file, unsigned line) {
+    std::fprintf(stderr, "ensure failed: %s at %s:%u\n", what, file, line);
     std::abort();
 }
 

@@ -3,17 +3,16 @@
 // Result with a Reason.
 #pragma once
 
-#include <source_location>
-
 namespace chopmark {
 
 /// Prints the place to stderr and ends the process by abort().
-[[noreturn]] void ensure_failed(const char* what, const std::source_location& where);
+[[noreturn]] void ensure_failed(const char* what, const char* file, unsigned line);
 
+// Not std::source_location: Clang 14 cannot use the one of libstdc++ 12.
 inline void ensure(bool condition, const char* what = "invariant",
-                   const std::source_location& where = std::source_location::current()) {
+                   const char* file = __builtin_FILE(), unsigned line = __builtin_LINE()) {
     if (!condition) [[unlikely]] {
-        ensure_failed(what, where);
+        ensure_failed(what, file, line);
     }
 }
 
