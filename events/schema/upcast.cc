@@ -10,15 +10,14 @@ void Upcasters::add(record::TypeNumber retired, Step step) {
 }
 
 Result<StoredEvent> Upcasters::raise(StoredEvent event) const {
-    for (auto step = steps_.find(event.type); step != steps_.end();
-         step = steps_.find(event.type)) {
-        const auto from = event.type;
-        CHOPMARK_ASSIGN(event, step->second(std::move(event)));
-        if (event.type <= from) {
-            return bad_upcast;
+    for (std::size_t taken = 0; taken <= steps_.size(); ++taken) {
+        const auto step = steps_.find(event.type);
+        if (step == steps_.end()) {
+            return event;
         }
+        CHOPMARK_ASSIGN(event, step->second(std::move(event)));
     }
-    return event;
+    return bad_upcast;
 }
 
 const Upcasters& Upcasters::current() {

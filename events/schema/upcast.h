@@ -25,13 +25,13 @@ struct StoredEvent {
 
 class Upcasters {
   public:
-    /// Gives a type of a higher number; must not need a layer that is not there.
+    /// MUST do with the layers that are there: a box may be erased, expired or unopened.
     using Step = std::function<Result<StoredEvent>(StoredEvent)>;
 
     /// `retired` MUST NOT have a step yet.
     void add(record::TypeNumber retired, Step step);
     [[nodiscard]] bool knows(record::TypeNumber type) const { return steps_.contains(type); }
-    /// Steps until the type is not retired. schema.bad_upcast when a step does not lead upwards.
+    /// Steps until the type is not retired. schema.bad_upcast when the steps go round.
     [[nodiscard]] Result<StoredEvent> raise(StoredEvent event) const;
 
     /// Those of this version of the software.
