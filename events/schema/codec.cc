@@ -1,7 +1,8 @@
 #include "events/schema/codec.h"
 
+#include <google/protobuf/arena.h>
+
 #include <array>
-#include <memory>
 
 #include "events/schema/event.h"
 
@@ -54,18 +55,26 @@ bool parse(MessageLite& layer, ByteView bytes) {
 
 /// Protobuf writes text that is not UTF-8 but refuses to read it, and an accepted record that
 /// nobody can read would stop every fold: so the bytes are read back here.
-bool write(const MessageLite& layer, Bytes& out) {
-    const std::unique_ptr<MessageLite> readable(layer.New());
-    return layer.SerializeToString(&out) && parse(*readable, out);
-}
+class Writer {
+  public:
+    bool write(const MessageLite& layer, Bytes& out) {
+        return layer.SerializeToString(&out) && parse(*layer.New(&arena_), out);
+    }
+
+  private:
+    // On the stack, as most events fit: reading back would cost more than writing otherwise.
+    std::array<char, 4096> first_block_;
+    google::protobuf::Arena arena_{first_block_.data(), first_block_.size()};
+};
 
 }  // namespace
 
 Result<Layers> encode(const Event& event) {
     const auto from = shapes.at(event.index()).layers_of(event);
     Layers layers;
-    if (!write(*from.leaf, layers.leaf_body) || !write(*from.link, layers.link) ||
-        !write(*from.personal, layers.personal)) {
+    Writer writer;
+    if (!writer.write(*from.leaf, layers.leaf_body) || !writer.write(*from.link, layers.link) ||
+        !writer.write(*from.personal, layers.personal)) {
         return Error(not_text, std::string(info_of(event).name));
     }
     return layers;

@@ -109,8 +109,8 @@ TEST(SchemaCatalog, GivesEveryEventTheThreeLayersInOrder) {
                       message->FindNestedTypeByName(layers.at(static_cast<std::size_t>(i))))
                 << message->name();
         }
-        const auto head_of = [&](const char* layer) {
-            const auto* field = message->FindNestedTypeByName(layer)->FindFieldByNumber(1);
+        const auto head_of = [event = message](const char* layer) {
+            const auto* field = event->FindNestedTypeByName(layer)->FindFieldByNumber(1);
             return field == nullptr ? "" : field->message_type()->name();
         };
         EXPECT_EQ(head_of("Leaf"), "LeafHead") << message->name();
