@@ -3,7 +3,8 @@
 // of PartitionOpened, TermOpened and NodesWithdrawn – never a Protobuf body or a box – so that no
 // two versions of the software can ever disagree about the sequence. Pure: no clock, no I/O.
 //
-//   PartitionOpened tail = genesis_hash:32 document_length:u32 document   ; document: control only
+//   PartitionOpened tail = genesis_hash:32 document_length:u32 document
+//     document: control only, and genesis_hash is its SHA-256; elsewhere empty
 //   TermOpened tail      = endpoint_length:u16 endpoint certificate_length:u16 certificate
 //                          signature:64
 //     signature = Ed25519 over "chopmark/term/1" ‖ genesis_hash ‖ partition:u16 ‖ term:u64 ‖ writer
@@ -46,8 +47,8 @@ enum class Skipped : std::uint8_t {
     wrong_genesis,
     stale_term,       // TermOpened that is not the next term
     bad_term_proof,   // signature, certificate, or a withdrawn node
-    wrong_term,       // term or writer are not the current ones
-    wrong_sequence,
+    wrong_term,       // term or writer are not the current ones, or there is no term yet
+    wrong_sequence,   // also: a record 0 that is not PartitionOpened, or a second one
     wrong_previous,
     boxes_mismatch,   // reserved for reports; never a reason to skip (design 4)
 };

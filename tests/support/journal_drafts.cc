@@ -1,0 +1,52 @@
+#include "tests/support/journal_drafts.h"
+
+#include "events/crypto/digest.h"
+
+namespace chopmark::testing {
+
+record::Record draft(PartitionId partition, std::string_view text, record::TypeNumber type) {
+    record::Record out;
+    out.link_box = "link of " + std::string(text);
+    out.personal_box = "personal of " + std::string(text);
+    record::Prelude prelude;
+    prelude.type = type;
+    prelude.partition = partition;
+    prelude.recorded_at = Instant::from_seconds(1'800'000'000);
+    prelude.event_id = EventId(to_array<EventId::size>(crypto::sha256(text).bytes()));
+    prelude.link_digest = record::box_digest(out.link_box);
+    prelude.personal_digest = record::box_digest(out.personal_box);
+    out.leaf = encode(prelude) + std::string(text);
+    return out;
+}
+
+std::string body_of(const record::Record& record) {
+    return record.leaf.substr(record::prelude_bytes);
+}
+
+record::Record placed(record::Record record, const record::Placement& placement) {
+    record::place(record.leaf, placement);
+    return record;
+}
+
+record::Placement behind(const journal::Head& head) {
+    return {head.next, head.term, head.writer, head.previous};
+}
+
+journal::Founding founding_of(std::string_view text, std::uint16_t partitions) {
+    return {crypto::sha256(text), Bytes(text), partitions};
+}
+
+void SeededEntropy::fill(std::span<std::uint8_t> out) {
+    std::size_t at = 0;
+    while (at < out.size()) {
+        Bytes block;
+        append_big_endian(block, seed_);
+        append_big_endian(block, counter_++);
+        const Digest drawn = crypto::sha256(block);
+        for (std::size_t i = 0; i < Digest::size && at < out.size(); ++i) {
+            out[at++] = drawn.array()[i];
+        }
+    }
+}
+
+}  // namespace chopmark::testing
