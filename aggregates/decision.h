@@ -17,6 +17,7 @@
 #include "events/core/ids.h"
 #include "events/core/instant.h"
 #include "events/core/result.h"
+#include "events/core/sensitive.h"
 #include "events/record/stamp.h"
 #include "events/schema/event.h"
 

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <variant>
 
 #include "aggregates/decision.h"
 
@@ -28,6 +29,36 @@ struct Policy {
 
     friend bool operator==(const Policy&, const Policy&) = default;
 };
+
+/// Settings that were set, newest values, and what they make of the defaults.
+struct Policies {
+    std::uint32_t version = 0;
+    std::map<std::string, std::uint64_t> settings;
+    Policy in_force;  // derived
+
+    static void fields(auto& archive, Policies& row) {
+        archive(row.version, row.settings);
+        row.apply();
+    }
+    /// in_force from the defaults and the settings; unknown names have no effect.
+    void apply();
+    friend bool operator==(const Policies&, const Policies&) = default;
+};
+
+inline constexpr Reason policy_unknown_setting{"policy.unknown_setting", Kind::invalid};
+inline constexpr Reason policy_bad_value{"policy.bad_value", Kind::invalid};
+inline constexpr Reason policy_conflict{"policy.version_conflict", Kind::conflict};
+
+/// Sets some settings; durations in milliseconds, flags 0 or 1.
+struct SetPolicy {
+    std::uint32_t version = 0;  // the one this makes: one above the version in force
+    std::map<std::string, std::uint64_t> settings;
+    Sensitive<std::string> note;
+};
+using PolicyCommand = std::variant<SetPolicy>;
+
+Decision decide(const State& state, const PolicyCommand& command, const Context& context);
+void evolve(State& state, const schema::PolicySet& event, const record::Stamp& stamp);
 
 /// The policy in force.
 const Policy& policy(const State& state);

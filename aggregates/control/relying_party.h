@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "aggregates/decision.h"
@@ -37,6 +38,7 @@ struct ContentKeySerial {
 struct RelyingParty {
     ClientId id;
     ServiceStanding standing = ServiceStanding::applied;
+    Bytes applied_by;  // id of whoever applied: somebody else must approve
     std::string name_english;
     std::string name_traditional;
     std::string name_simplified;
@@ -60,17 +62,126 @@ struct RelyingParty {
     Instant changed_at;
 
     static void fields(auto& archive, RelyingParty& row) {
-        archive(row.id, row.standing, row.name_english, row.name_traditional, row.name_simplified,
-                row.organisation, row.open_id_group, row.scopes, row.redirect_uris,
-                row.callback_uris, row.direct_login_uris, row.app_scheme, row.sensitive,
-                row.strict_timestamps, row.token_life_s, row.requests_per_minute, row.kek,
-                row.secret_source, row.secret_version, row.old_secret_source, row.old_secret_until,
-                row.content_keys, row.changed_at);
+        archive(row.id, row.standing, row.applied_by, row.name_english, row.name_traditional,
+                row.name_simplified, row.organisation, row.open_id_group, row.scopes,
+                row.redirect_uris, row.callback_uris, row.direct_login_uris, row.app_scheme,
+                row.sensitive, row.strict_timestamps, row.token_life_s, row.requests_per_minute,
+                row.kek, row.secret_source, row.secret_version, row.old_secret_source,
+                row.old_secret_until, row.content_keys, row.changed_at);
     }
     friend bool operator==(const RelyingParty&, const RelyingParty&) = default;
 };
 
 using RelyingParties = std::map<ClientId, RelyingParty>;
+
+inline constexpr Reason rp_unknown{"relying_party.unknown", Kind::not_found};
+inline constexpr Reason rp_exists{"relying_party.exists", Kind::conflict};
+inline constexpr Reason rp_bad_setup{"relying_party.bad_setup", Kind::invalid};
+inline constexpr Reason rp_bad_key{"relying_party.bad_key", Kind::invalid};
+inline constexpr Reason rp_bad_scope{"relying_party.bad_scope", Kind::invalid};
+inline constexpr Reason rp_not_applied{"relying_party.not_applied", Kind::refused};
+inline constexpr Reason rp_not_active{"relying_party.not_active", Kind::refused};
+inline constexpr Reason rp_second_person{"relying_party.second_person", Kind::forbidden};
+inline constexpr Reason rp_no_key{"relying_party.no_kek", Kind::refused};
+inline constexpr Reason rp_key_not_due{"relying_party.content_key_not_due", Kind::refused};
+inline constexpr Reason rp_no_content_key{"relying_party.no_content_key", Kind::refused};
+
+/// What a relying party says of itself, and staff correct.
+struct RelyingPartyFacts {
+    std::string name_english;
+    std::string name_traditional;
+    std::string name_simplified;
+    std::string organisation;
+    std::string open_id_group;  // empty: one of its own
+    std::vector<std::string> redirect_uris;
+    std::vector<std::string> callback_uris;
+    std::vector<std::string> direct_login_uris;
+    std::string app_scheme;
+    bool sensitive = false;
+    bool strict_timestamps = false;
+    std::uint32_t token_life_s = 0;
+    std::uint32_t requests_per_minute = 0;
+};
+
+struct ApplyRelyingParty {
+    ClientId client;
+    std::set<std::string> scopes;
+    RelyingPartyFacts facts;
+    Bytes kek;  // SPKI DER, RSA; checked by the caller to be a key
+    Sensitive<std::string> contact_name;
+    Sensitive<std::string> contact_email;
+};
+struct ApproveRelyingParty {
+    ClientId client;
+    std::set<std::string> scopes;
+    Sensitive<Bytes> client_secret;  // drawn for it
+};
+struct RefuseRelyingParty {
+    ClientId client;
+    Sensitive<std::string> note;
+};
+struct ChangeRelyingPartyScopes {
+    ClientId client;
+    std::set<std::string> scopes;
+    Sensitive<std::string> note;
+};
+struct ChangeRelyingPartySetup {
+    ClientId client;
+    RelyingPartyFacts facts;
+    Sensitive<std::string> note;
+};
+struct ChangeRelyingPartyKey {
+    ClientId client;
+    Bytes kek;
+    Sensitive<std::string> note;
+};
+struct RotateRelyingPartySecret {
+    ClientId client;
+    Sensitive<Bytes> client_secret;
+    Duration overlap = std::chrono::hours(24);  // the old one stays good
+};
+struct SetRelyingPartyStanding {
+    ClientId client;
+    ServiceStanding standing = ServiceStanding::active;  // suspended, active, withdrawn
+    Bytes alert_id;
+    Bytes case_id;
+    Sensitive<std::string> note;
+};
+/// By the platform when half the life of the newest is gone, or when there is none (design 12).
+struct IssueContentKey {
+    ClientId client;
+};
+/// By the relying party: revokeKey.
+struct RevokeContentKey {
+    ClientId client;
+};
+using RelyingPartyCommand =
+    std::variant<ApplyRelyingParty, ApproveRelyingParty, RefuseRelyingParty,
+                 ChangeRelyingPartyScopes, ChangeRelyingPartySetup, ChangeRelyingPartyKey,
+                 RotateRelyingPartySecret, SetRelyingPartyStanding, IssueContentKey,
+                 RevokeContentKey>;
+
+/// The newest serial that is not revoked and not over; null if there is none.
+const ContentKeySerial* content_key_in_force(const RelyingParty& party, Instant now);
+/// Whether a new serial should be issued by now, so that no login ever waits for control.
+bool content_key_due(const RelyingParty& party, Instant now);
+
+Decision decide(const State& state, const RelyingPartyCommand& command, const Context& context);
+void evolve(State& state, const schema::RelyingPartyApplied& event, const record::Stamp& stamp);
+void evolve(State& state, const schema::RelyingPartyApproved& event, const record::Stamp& stamp);
+void evolve(State& state, const schema::RelyingPartyRefused& event, const record::Stamp& stamp);
+void evolve(State& state, const schema::RelyingPartyScopesChanged& event,
+            const record::Stamp& stamp);
+void evolve(State& state, const schema::RelyingPartySetupChanged& event,
+            const record::Stamp& stamp);
+void evolve(State& state, const schema::RelyingPartyKeyChanged& event, const record::Stamp& stamp);
+void evolve(State& state, const schema::RelyingPartySecretRotated& event,
+            const record::Stamp& stamp);
+void evolve(State& state, const schema::RelyingPartySuspended& event, const record::Stamp& stamp);
+void evolve(State& state, const schema::RelyingPartyResumed& event, const record::Stamp& stamp);
+void evolve(State& state, const schema::RelyingPartyWithdrawn& event, const record::Stamp& stamp);
+void evolve(State& state, const schema::CekIssued& event, const record::Stamp& stamp);
+void evolve(State& state, const schema::CekRevoked& event, const record::Stamp& stamp);
 
 /// Null for an unknown client; standing is for the caller to judge.
 const RelyingParty* find_relying_party(const State& state, const ClientId& client);

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <variant>
 
 #include "aggregates/decision.h"
 
@@ -29,6 +30,51 @@ struct Terminal {
 };
 
 using Terminals = std::map<TerminalId, Terminal>;
+
+inline constexpr Reason terminal_unknown{"terminal.unknown", Kind::not_found};
+inline constexpr Reason terminal_exists{"terminal.exists", Kind::conflict};
+inline constexpr Reason terminal_bad_key{"terminal.bad_key", Kind::invalid};
+inline constexpr Reason terminal_bad_kind{"terminal.bad_kind", Kind::invalid};
+inline constexpr Reason terminal_bad_site{"terminal.bad_site", Kind::invalid};
+inline constexpr Reason terminal_not_active{"terminal.not_active", Kind::refused};
+
+struct EnrolTerminal {
+    TerminalId terminal;
+    schema::TerminalKind kind = schema::TERMINAL_KIND_UNSPECIFIED;
+    Bytes public_key;
+    std::string site;
+    std::string team;  // of a mobile team's terminal
+    std::uint32_t registrations_per_hour = 0;
+    Sensitive<std::string> note;
+};
+struct ChangeTerminalKey {
+    TerminalId terminal;
+    Bytes public_key;
+    Sensitive<std::string> note;
+};
+struct MoveTerminal {
+    TerminalId terminal;
+    std::string site;
+    std::string team;
+    Sensitive<std::string> note;
+};
+struct SetTerminalStanding {
+    TerminalId terminal;
+    Enrolment standing = Enrolment::active;  // suspend, resume, withdraw
+    Bytes alert_id;
+    Bytes case_id;
+    Sensitive<std::string> note;
+};
+using TerminalCommand =
+    std::variant<EnrolTerminal, ChangeTerminalKey, MoveTerminal, SetTerminalStanding>;
+
+Decision decide(const State& state, const TerminalCommand& command, const Context& context);
+void evolve(State& state, const schema::TerminalEnrolled& event, const record::Stamp& stamp);
+void evolve(State& state, const schema::TerminalKeyChanged& event, const record::Stamp& stamp);
+void evolve(State& state, const schema::TerminalMoved& event, const record::Stamp& stamp);
+void evolve(State& state, const schema::TerminalSuspended& event, const record::Stamp& stamp);
+void evolve(State& state, const schema::TerminalResumed& event, const record::Stamp& stamp);
+void evolve(State& state, const schema::TerminalWithdrawn& event, const record::Stamp& stamp);
 
 const Terminal* find_terminal(const State& state, const TerminalId& terminal);
 

@@ -29,4 +29,12 @@ inline constexpr Duration caller_clock_ahead = std::chrono::minutes(5);
 inline constexpr std::size_t executor_queue_commands = 4096;  // a partition; beyond it: busy
 inline constexpr Duration basis_staleness = std::chrono::seconds(2);
 
+
+// control (design 5, 10)
+inline constexpr std::size_t alerts_kept = 100'000;  // open, or closed not long ago
+inline constexpr Duration closed_alerts_kept = std::chrono::hours(24 * 180);
+inline constexpr std::size_t open_audit_queries = 1024;
+inline constexpr Duration audit_query_life = std::chrono::hours(24 * 7);
+inline constexpr std::size_t purpose_bytes = 512;
+
 }  // namespace chopmark::limits

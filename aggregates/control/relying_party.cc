@@ -1,0 +1,421 @@
+#include "aggregates/control/relying_party.h"
+
+#include <algorithm>
+#include <array>
+
+#include "aggregates/control/state.h"
+#include "events/crypto/digest.h"
+
+namespace chopmark::control {
+namespace {
+
+// facts/iamsmart-api.md 5.5.
+constexpr std::array<std::string_view, 7> known_scopes{
+    "eidapi_auth", "eidapi_profiles", "eidapi_formFilling", "eidapi_sign",
+    "eidapi_fr",   "eidapi_bulksign", "eidapi_sua"};
+constexpr std::size_t uris_at_most = 32;
+constexpr std::size_t text_at_most = 255;
+constexpr std::size_t content_keys_kept = 8;
+
+bool good_scopes(const std::set<std::string>& scopes) {
+    return !scopes.empty() && std::all_of(scopes.begin(), scopes.end(), [](const auto& scope) {
+        return std::find(known_scopes.begin(), known_scopes.end(), scope) != known_scopes.end();
+    });
+}
+
+bool good_facts(const RelyingPartyFacts& facts) {
+    const auto good_text = [](const std::string& text) { return text.size() <= text_at_most; };
+    const auto good_uris = [](const std::vector<std::string>& uris) {
+        return uris.size() <= uris_at_most &&
+               std::all_of(uris.begin(), uris.end(), [](const std::string& uri) {
+                   return uri.size() <= 1024 && uri.find("://") != std::string::npos;
+               });
+    };
+    return !facts.name_english.empty() && good_text(facts.name_english) &&
+           good_text(facts.name_traditional) && good_text(facts.name_simplified) &&
+           good_text(facts.organisation) && good_text(facts.open_id_group) &&
+           good_text(facts.app_scheme) && good_uris(facts.redirect_uris) &&
+           good_uris(facts.callback_uris) && good_uris(facts.direct_login_uris);
+}
+
+void write_setup(schema::RelyingPartySetup& setup, const RelyingPartyFacts& facts) {
+    setup.set_name_english(facts.name_english);
+    setup.set_name_traditional(facts.name_traditional);
+    setup.set_name_simplified(facts.name_simplified);
+    setup.set_organisation(facts.organisation);
+    setup.set_open_id_group(facts.open_id_group);
+    const auto add = [](auto& to, const auto& from) { to.Add(from.begin(), from.end()); };
+    add(*setup.mutable_redirect_uris(), facts.redirect_uris);
+    add(*setup.mutable_callback_uris(), facts.callback_uris);
+    add(*setup.mutable_direct_login_uris(), facts.direct_login_uris);
+    setup.set_app_scheme(facts.app_scheme);
+    setup.set_sensitive(facts.sensitive);
+    setup.set_strict_timestamps(facts.strict_timestamps);
+    setup.set_token_life_s(facts.token_life_s);
+    setup.set_requests_per_minute(facts.requests_per_minute);
+}
+
+void read_setup(RelyingParty& party, const schema::RelyingPartySetup& setup) {
+    party.name_english = setup.name_english();
+    party.name_traditional = setup.name_traditional();
+    party.name_simplified = setup.name_simplified();
+    party.organisation = setup.organisation();
+    // A group of its own is named by its client id, so that it can never be another's.
+    party.open_id_group = setup.open_id_group().empty() ? party.id.hex() : setup.open_id_group();
+    party.redirect_uris.assign(setup.redirect_uris().begin(), setup.redirect_uris().end());
+    party.callback_uris.assign(setup.callback_uris().begin(), setup.callback_uris().end());
+    party.direct_login_uris.assign(setup.direct_login_uris().begin(),
+                                   setup.direct_login_uris().end());
+    party.app_scheme = setup.app_scheme();
+    party.sensitive = setup.sensitive();
+    party.strict_timestamps = setup.strict_timestamps();
+    party.token_life_s = setup.token_life_s();
+    party.requests_per_minute = setup.requests_per_minute();
+}
+
+template <class E>
+E event_about(const ClientId& client) {
+    E event;
+    event.mutable_leaf()->mutable_head()->set_outcome(schema::DONE);
+    event.mutable_leaf()->set_client_id(client.to_bytes());
+    return event;
+}
+
+/// The party that an administrator may change: approved, and not withdrawn.
+Result<const RelyingParty*> changeable(const State& state, const ClientId& client,
+                                       const Context& context) {
+    CHOPMARK_TRY(acting_staff(state, context, schema::STAFF_ROLE_ADMINISTRATOR));
+    const RelyingParty* party = find_relying_party(state, client);
+    if (party == nullptr) {
+        return rp_unknown;
+    }
+    if (party->standing != ServiceStanding::active &&
+        party->standing != ServiceStanding::suspended) {
+        return rp_not_active;
+    }
+    return party;
+}
+
+Decision decide_one(const State& state, const ApplyRelyingParty& command, const Context& context) {
+    CHOPMARK_TRY(acting_staff(state, context, schema::STAFF_ROLE_ADMINISTRATOR));
+    if (find_relying_party(state, command.client) != nullptr) {
+        return rp_exists;
+    }
+    if (!good_facts(command.facts)) {
+        return rp_bad_setup;
+    }
+    if (!good_scopes(command.scopes)) {
+        return rp_bad_scope;
+    }
+    if (command.kek.empty()) {
+        return rp_bad_key;
+    }
+    auto event = event_about<schema::RelyingPartyApplied>(command.client);
+    event.mutable_leaf()->mutable_scopes()->Add(command.scopes.begin(), command.scopes.end());
+    write_setup(*event.mutable_link()->mutable_setup(), command.facts);
+    event.mutable_link()->set_kek(command.kek);
+    schema::RelyingPartyContact& contact = *event.mutable_personal()->add_contacts();
+    contact.set_name(command.contact_name.reveal());
+    contact.set_email(command.contact_email.reveal());
+    return event;
+}
+
+/// Who has applied for a service may not approve it (two-person rule).
+Result<const RelyingParty*> judged_by_another(const State& state, const ClientId& client,
+                                              const Context& context) {
+    CHOPMARK_ASSIGN(const StaffMember* actor,
+                    acting_staff(state, context, schema::STAFF_ROLE_ADMINISTRATOR));
+    const RelyingParty* party = find_relying_party(state, client);
+    if (party == nullptr) {
+        return rp_unknown;
+    }
+    if (party->standing != ServiceStanding::applied) {
+        return rp_not_applied;
+    }
+    if (actor->id.bytes() == party->applied_by) {
+        return rp_second_person;
+    }
+    return party;
+}
+
+Decision decide_one(const State& state, const ApproveRelyingParty& command,
+                    const Context& context) {
+    CHOPMARK_ASSIGN(const RelyingParty* party, judged_by_another(state, command.client, context));
+    if (!good_scopes(command.scopes)) {
+        return rp_bad_scope;
+    }
+    auto event = event_about<schema::RelyingPartyApproved>(command.client);
+    event.mutable_leaf()->mutable_scopes()->Add(command.scopes.begin(), command.scopes.end());
+    event.mutable_leaf()->set_open_id_group(party->open_id_group);
+    event.mutable_leaf()->set_kek_fingerprint(crypto::sha256(party->kek).to_bytes());
+    event.mutable_link()->add_approver_ids(context.command.actor.id);
+    event.mutable_link()->set_kek(party->kek);
+    event.mutable_personal()->set_client_secret(command.client_secret.reveal());
+    return event;
+}
+
+Decision decide_one(const State& state, const RefuseRelyingParty& command, const Context& context) {
+    CHOPMARK_TRY(judged_by_another(state, command.client, context));
+    auto event = event_about<schema::RelyingPartyRefused>(command.client);
+    event.mutable_leaf()->mutable_head()->set_outcome(schema::REFUSED);
+    event.mutable_personal()->set_note(command.note.reveal());
+    return event;
+}
+
+Decision decide_one(const State& state, const ChangeRelyingPartyScopes& command,
+                    const Context& context) {
+    CHOPMARK_TRY(changeable(state, command.client, context));
+    if (!good_scopes(command.scopes)) {
+        return rp_bad_scope;
+    }
+    auto event = event_about<schema::RelyingPartyScopesChanged>(command.client);
+    event.mutable_leaf()->mutable_scopes()->Add(command.scopes.begin(), command.scopes.end());
+    event.mutable_link()->add_approver_ids(context.command.actor.id);
+    event.mutable_personal()->set_note(command.note.reveal());
+    return event;
+}
+
+Decision decide_one(const State& state, const ChangeRelyingPartySetup& command,
+                    const Context& context) {
+    CHOPMARK_ASSIGN(const RelyingParty* party, changeable(state, command.client, context));
+    // The open ids of all its users would change with the group.
+    if (!good_facts(command.facts) || (!command.facts.open_id_group.empty() &&
+                                       command.facts.open_id_group != party->open_id_group)) {
+        return rp_bad_setup;
+    }
+    auto event = event_about<schema::RelyingPartySetupChanged>(command.client);
+    RelyingPartyFacts facts = command.facts;
+    facts.open_id_group = party->open_id_group;
+    write_setup(*event.mutable_link()->mutable_setup(), facts);
+    event.mutable_personal()->set_note(command.note.reveal());
+    return event;
+}
+
+Decision decide_one(const State& state, const ChangeRelyingPartyKey& command,
+                    const Context& context) {
+    CHOPMARK_TRY(changeable(state, command.client, context));
+    if (command.kek.empty()) {
+        return rp_bad_key;
+    }
+    auto event = event_about<schema::RelyingPartyKeyChanged>(command.client);
+    event.mutable_leaf()->set_kek_fingerprint(crypto::sha256(command.kek).to_bytes());
+    event.mutable_link()->set_kek(command.kek);
+    event.mutable_personal()->set_note(command.note.reveal());
+    return event;
+}
+
+Decision decide_one(const State& state, const RotateRelyingPartySecret& command,
+                    const Context& context) {
+    CHOPMARK_ASSIGN(const RelyingParty* party, changeable(state, command.client, context));
+    auto event = event_about<schema::RelyingPartySecretRotated>(command.client);
+    event.mutable_leaf()->set_secret_version(party->secret_version + 1);
+    event.mutable_link()->set_old_valid_until_us(
+        (context.stamp.recorded_at + command.overlap).micros());
+    event.mutable_personal()->set_client_secret(command.client_secret.reveal());
+    return event;
+}
+
+Decision decide_one(const State& state, const SetRelyingPartyStanding& command,
+                    const Context& context) {
+    CHOPMARK_ASSIGN(const RelyingParty* party, changeable(state, command.client, context));
+    if (party->standing == command.standing) {
+        return rp_not_active;
+    }
+    const auto complete = [&](auto event) {
+        event.mutable_link()->set_case_id(command.case_id);
+        event.mutable_personal()->set_note(command.note.reveal());
+        return Decision(std::move(event));
+    };
+    switch (command.standing) {
+        case ServiceStanding::suspended: {
+            auto event = event_about<schema::RelyingPartySuspended>(command.client);
+            event.mutable_link()->set_alert_id(command.alert_id);
+            return complete(std::move(event));
+        }
+        case ServiceStanding::active:
+            return complete(event_about<schema::RelyingPartyResumed>(command.client));
+        case ServiceStanding::withdrawn:
+            return complete(event_about<schema::RelyingPartyWithdrawn>(command.client));
+        case ServiceStanding::applied:
+        case ServiceStanding::refused:
+            break;
+    }
+    return rp_not_active;
+}
+
+Decision decide_one(const State& state, const IssueContentKey& command, const Context& context) {
+    const RelyingParty* party = find_relying_party(state, command.client);
+    if (party == nullptr) {
+        return rp_unknown;
+    }
+    if (party->standing != ServiceStanding::active) {
+        return rp_not_active;
+    }
+    if (party->kek.empty()) {
+        return rp_no_key;
+    }
+    const Instant now = context.stamp.recorded_at;
+    if (!content_key_due(*party, now)) {
+        return rp_key_not_due;
+    }
+    auto event = event_about<schema::CekIssued>(command.client);
+    event.mutable_leaf()->set_serial(
+        party->content_keys.empty() ? 1 : party->content_keys.back().serial + 1);
+    event.mutable_leaf()->set_kek_fingerprint(crypto::sha256(party->kek).to_bytes());
+    event.mutable_leaf()->set_until_us((now + policy(state).content_key_life).micros());
+    return event;
+}
+
+Decision decide_one(const State& state, const RevokeContentKey& command, const Context& context) {
+    const RelyingParty* party = find_relying_party(state, command.client);
+    if (party == nullptr) {
+        return rp_unknown;
+    }
+    const ContentKeySerial* key = content_key_in_force(*party, context.stamp.recorded_at);
+    if (key == nullptr) {
+        return rp_no_content_key;
+    }
+    auto event = event_about<schema::CekRevoked>(command.client);
+    event.mutable_leaf()->set_serial(key->serial);
+    return event;
+}
+
+/// The row to change, or null for an event about a client that never applied.
+RelyingParty* row_of(State& state, ByteView id, const record::Stamp& stamp) {
+    const auto client = ClientId::from_bytes(id);
+    if (!client || !state.relying_parties->contains(*client)) {
+        return nullptr;
+    }
+    RelyingParty& party = state.relying_parties.edit().at(*client);
+    party.changed_at = stamp.recorded_at;
+    return &party;
+}
+
+void set_standing(State& state, ByteView id, ServiceStanding standing, const record::Stamp& stamp) {
+    if (RelyingParty* party = row_of(state, id, stamp)) {
+        party->standing = standing;
+    }
+}
+
+std::set<std::string> scopes_of(const auto& leaf) {
+    return {leaf.scopes().begin(), leaf.scopes().end()};
+}
+
+}  // namespace
+
+const RelyingParty* find_relying_party(const State& state, const ClientId& client) {
+    const auto at = state.relying_parties->find(client);
+    return at == state.relying_parties->end() ? nullptr : &at->second;
+}
+
+const ContentKeySerial* content_key_in_force(const RelyingParty& party, Instant now) {
+    for (auto key = party.content_keys.rbegin(); key != party.content_keys.rend(); ++key) {
+        if (!key->revoked && now < key->until) {
+            return &*key;
+        }
+    }
+    return nullptr;
+}
+
+bool content_key_due(const RelyingParty& party, Instant now) {
+    const ContentKeySerial* key = content_key_in_force(party, now);
+    return key == nullptr || now >= key->issued_at + (key->until - key->issued_at) / 2;
+}
+
+Decision decide(const State& state, const RelyingPartyCommand& command, const Context& context) {
+    return std::visit([&](const auto& one) { return decide_one(state, one, context); }, command);
+}
+
+void evolve(State& state, const schema::RelyingPartyApplied& event, const record::Stamp& stamp) {
+    const auto client = ClientId::from_bytes(event.leaf().client_id());
+    if (!client) {
+        return;
+    }
+    RelyingParty party;
+    party.id = *client;
+    party.applied_by = event.link().head().actor().id();
+    party.scopes = scopes_of(event.leaf());
+    party.kek = event.link().kek();
+    party.changed_at = stamp.recorded_at;
+    read_setup(party, event.link().setup());
+    state.relying_parties.edit()[*client] = std::move(party);
+}
+
+void evolve(State& state, const schema::RelyingPartyApproved& event, const record::Stamp& stamp) {
+    if (RelyingParty* party = row_of(state, event.leaf().client_id(), stamp)) {
+        party->standing = ServiceStanding::active;
+        party->scopes = scopes_of(event.leaf());
+        party->open_id_group = event.leaf().open_id_group();
+        party->secret_source = stamp.event_id;
+        party->secret_version = 1;
+    }
+}
+
+void evolve(State& state, const schema::RelyingPartyRefused& event, const record::Stamp& stamp) {
+    set_standing(state, event.leaf().client_id(), ServiceStanding::refused, stamp);
+}
+
+void evolve(State& state, const schema::RelyingPartyScopesChanged& event,
+            const record::Stamp& stamp) {
+    if (RelyingParty* party = row_of(state, event.leaf().client_id(), stamp)) {
+        party->scopes = scopes_of(event.leaf());
+    }
+}
+
+void evolve(State& state, const schema::RelyingPartySetupChanged& event,
+            const record::Stamp& stamp) {
+    if (RelyingParty* party = row_of(state, event.leaf().client_id(), stamp)) {
+        read_setup(*party, event.link().setup());
+    }
+}
+
+void evolve(State& state, const schema::RelyingPartyKeyChanged& event, const record::Stamp& stamp) {
+    if (RelyingParty* party = row_of(state, event.leaf().client_id(), stamp)) {
+        party->kek = event.link().kek();
+    }
+}
+
+void evolve(State& state, const schema::RelyingPartySecretRotated& event,
+            const record::Stamp& stamp) {
+    if (RelyingParty* party = row_of(state, event.leaf().client_id(), stamp)) {
+        party->old_secret_source = party->secret_source;
+        party->old_secret_until = Instant::from_micros(event.link().old_valid_until_us());
+        party->secret_source = stamp.event_id;
+        party->secret_version = event.leaf().secret_version();
+    }
+}
+
+void evolve(State& state, const schema::RelyingPartySuspended& event, const record::Stamp& stamp) {
+    set_standing(state, event.leaf().client_id(), ServiceStanding::suspended, stamp);
+}
+
+void evolve(State& state, const schema::RelyingPartyResumed& event, const record::Stamp& stamp) {
+    set_standing(state, event.leaf().client_id(), ServiceStanding::active, stamp);
+}
+
+void evolve(State& state, const schema::RelyingPartyWithdrawn& event, const record::Stamp& stamp) {
+    set_standing(state, event.leaf().client_id(), ServiceStanding::withdrawn, stamp);
+}
+
+void evolve(State& state, const schema::CekIssued& event, const record::Stamp& stamp) {
+    if (RelyingParty* party = row_of(state, event.leaf().client_id(), stamp)) {
+        const auto fingerprint = Digest::from_bytes(event.leaf().kek_fingerprint());
+        party->content_keys.push_back({event.leaf().serial(), fingerprint.value_or(Digest()),
+                                       stamp.recorded_at,
+                                       Instant::from_micros(event.leaf().until_us()), false});
+        if (party->content_keys.size() > content_keys_kept) {
+            party->content_keys.erase(party->content_keys.begin());
+        }
+    }
+}
+
+void evolve(State& state, const schema::CekRevoked& event, const record::Stamp& stamp) {
+    if (RelyingParty* party = row_of(state, event.leaf().client_id(), stamp)) {
+        // A revoked key takes all older ones with it: the relying party asked to end what it has.
+        for (ContentKeySerial& key : party->content_keys) {
+            key.revoked = key.revoked || key.serial <= event.leaf().serial();
+        }
+    }
+}
+
+}  // namespace chopmark::control

@@ -1,0 +1,110 @@
+#include "ops/threads.h"
+
+#include <atomic>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <mutex>
+#include <vector>
+
+namespace chopmark::ops {
+namespace {
+
+namespace asio = boost::asio;
+
+class AsioStrand final : public Strand {
+  public:
+    explicit AsioStrand(asio::thread_pool& pool) : strand_(asio::make_strand(pool)) {}
+    void post(Task task) override { asio::post(strand_, std::move(task)); }
+
+  private:
+    asio::strand<asio::thread_pool::executor_type> strand_;
+};
+
+class AsioWork final : public WorkPool {
+  public:
+    AsioWork(unsigned threads, std::size_t queue) : pool_(threads), queue_(queue) {}
+
+    [[nodiscard]] bool try_post(Task task) override {
+        if (waiting_.fetch_add(1) >= queue_) {
+            waiting_.fetch_sub(1);
+            return false;
+        }
+        asio::post(pool_, [this, task = std::move(task)] {
+            waiting_.fetch_sub(1);
+            task();
+        });
+        return true;
+    }
+    void stop() {
+        pool_.stop();
+        pool_.join();
+    }
+
+  private:
+    asio::thread_pool pool_;
+    std::size_t queue_;
+    std::atomic<std::size_t> waiting_{0};
+};
+
+/// A task that runs again `period` after it has ended.
+class Repeated {
+  public:
+    Repeated(asio::thread_pool& pool, std::chrono::milliseconds period, Task task)
+        : timer_(pool), period_(period), task_(std::move(task)) {
+        arm();
+    }
+
+  private:
+    void arm() {
+        timer_.expires_after(period_);
+        timer_.async_wait([this](boost::system::error_code error) {
+            if (!error) {
+                task_();
+                arm();
+            }
+        });
+    }
+
+    asio::steady_timer timer_;
+    std::chrono::milliseconds period_;
+    Task task_;
+};
+
+}  // namespace
+
+struct Threads::Parts {
+    explicit Parts(const ThreadsOptions& options)
+        : pool(options.strand_threads), work(options.work_threads, options.work_queue) {}
+
+    asio::thread_pool pool;
+    AsioWork work;
+    std::mutex mutex;
+    std::vector<std::unique_ptr<AsioStrand>> strands;
+    std::vector<std::unique_ptr<Repeated>> repeated;
+};
+
+Threads::Threads(ThreadsOptions options) : parts_(std::make_unique<Parts>(options)) {}
+
+Threads::~Threads() { stop(); }
+
+Strand& Threads::make_strand() {
+    const std::lock_guard lock(parts_->mutex);
+    return *parts_->strands.emplace_back(std::make_unique<AsioStrand>(parts_->pool));
+}
+
+WorkPool& Threads::work() { return parts_->work; }
+
+void Threads::every(std::chrono::milliseconds period, Task task) {
+    const std::lock_guard lock(parts_->mutex);
+    parts_->repeated.push_back(std::make_unique<Repeated>(parts_->pool, period, std::move(task)));
+}
+
+void Threads::stop() {
+    parts_->work.stop();
+    parts_->pool.stop();
+    parts_->pool.join();
+}
+
+}  // namespace chopmark::ops
