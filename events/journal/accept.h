@@ -42,22 +42,22 @@ class TermAuthority {
 };
 
 enum class Skipped : std::uint8_t {
-    malformed,        // no prelude, or a fixed tail that does not parse
+    malformed,  // no prelude, or a fixed tail that does not parse
     wrong_partition,
     wrong_genesis,
-    stale_term,       // TermOpened that is not the next term
-    bad_term_proof,   // signature, certificate, or a withdrawn node
-    wrong_term,       // term or writer are not the current ones, or there is no term yet
-    wrong_sequence,   // also: a record 0 that is not PartitionOpened, or a second one
+    stale_term,      // TermOpened that is not the next term
+    bad_term_proof,  // signature, certificate, or a withdrawn node
+    wrong_term,      // term or writer are not the current ones, or there is no term yet
+    wrong_sequence,  // also: a record 0 that is not PartitionOpened, or a second one
     wrong_previous,
-    boxes_mismatch,   // reserved for reports; never a reason to skip (design 4)
+    boxes_mismatch,  // reserved for reports; never a reason to skip (design 4)
 };
 std::string_view to_string(Skipped why);
 
 /// The head of a partition as the accept rule sees it.
 struct Head {
-    Sequence next;       // number of accepted records
-    Digest previous;     // leaf hash of the last accepted record; zero when there is none
+    Sequence next;    // number of accepted records
+    Digest previous;  // leaf hash of the last accepted record; zero when there is none
     Term term;
     WriterId writer;
     std::string endpoint;  // of the owner that opened the term
@@ -67,8 +67,8 @@ struct Head {
     friend bool operator==(const Head&, const Head&) = default;
 };
 
-/// Folds one partition. offer() either accepts – the head has moved by exactly one – or says why the
-/// record does not count and leaves the head as it was.
+/// Folds one partition. offer() either accepts – the head has moved by exactly one – or says why
+/// the record does not count and leaves the head as it was.
 class AcceptRule {
   public:
     /// `authority` must outlive the rule.

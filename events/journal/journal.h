@@ -21,7 +21,7 @@
 
 namespace chopmark::journal {
 
-inline constexpr Reason busy{"journal.busy", Kind::busy};                // queue full
+inline constexpr Reason busy{"journal.busy", Kind::busy};  // queue full
 inline constexpr Reason term_ended{"journal.term_ended", Kind::unavailable};
 inline constexpr Reason not_ready{"journal.not_ready", Kind::unavailable};  // disk full, I/O error
 inline constexpr Reason beyond_end{"journal.beyond_end", Kind::not_found};
