@@ -37,4 +37,10 @@ inline constexpr std::size_t open_audit_queries = 1024;
 inline constexpr Duration audit_query_life = std::chrono::hours(24 * 7);
 inline constexpr std::size_t purpose_bytes = 512;
 
+// folding (design 7)
+inline constexpr std::size_t fold_batch_records = 1024;  // folded and committed at once
+inline constexpr std::size_t fold_batch_bytes = 4 * 1024 * 1024;
+inline constexpr std::size_t fold_waits = 10'000;  // queries waiting for one view; then busy
+inline constexpr Duration fold_switch_lag = std::chrono::seconds(1);
+
 }  // namespace chopmark::limits

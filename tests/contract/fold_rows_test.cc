@@ -32,7 +32,7 @@ class RocksAdapter final : public Adapter {
     RowStore& store() override { return *rows_; }
 
   private:
-    testing::ScratchFolder folder_;
+    test::ScratchFolder folder_;
     std::unique_ptr<RocksRows> rows_;
 };
 

@@ -12,10 +12,10 @@
 namespace chopmark::tlog {
 namespace {
 
-using testing::oracle_leaf;
-using testing::oracle_path;
-using testing::oracle_root;
-using testing::oracle_subproof;
+using test::oracle_leaf;
+using test::oracle_path;
+using test::oracle_root;
+using test::oracle_subproof;
 
 constexpr std::size_t all_sizes_up_to = 130;
 

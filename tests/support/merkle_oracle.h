@@ -9,7 +9,7 @@
 
 #include "events/crypto/digest.h"
 
-namespace chopmark::testing {
+namespace chopmark::test {
 
 inline Digest oracle_leaf(ByteView entry) { return crypto::sha256({ByteView("\0", 1), entry}); }
 
@@ -60,4 +60,4 @@ inline std::vector<Digest> oracle_subproof(std::size_t m, std::span<const Digest
     return proof;
 }
 
-}  // namespace chopmark::testing
+}  // namespace chopmark::test

@@ -9,7 +9,7 @@
 
 #include "events/core/ensure.h"
 
-namespace chopmark::testing {
+namespace chopmark::test {
 
 class ScratchFolder {
   public:
@@ -30,4 +30,4 @@ class ScratchFolder {
     std::filesystem::path path_;
 };
 
-}  // namespace chopmark::testing
+}  // namespace chopmark::test

@@ -42,7 +42,7 @@ class RocksRowsTest : public ::testing::Test {
     }
 
   private:
-    testing::ScratchFolder folder_;
+    test::ScratchFolder folder_;
 };
 
 TEST_F(RocksRowsTest, KeepsTablesAndRowsOverARestart) {

@@ -16,7 +16,7 @@ std::vector<Digest> leaves() {
     std::vector<Digest> out;
     for (const char* entry : {"", "00", "10", "2021", "3031", "40414243", "5051525354555657",
                               "606162636465666768696a6b6c6d6e6f"}) {
-        out.push_back(testing::oracle_leaf(from_hex(entry).value()));
+        out.push_back(test::oracle_leaf(from_hex(entry).value()));
     }
     return out;
 }
