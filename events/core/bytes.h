@@ -42,8 +42,8 @@ void append_big_endian(Bytes& out, Integer value) {
 template <class Integer>
 void put_big_endian(char* out, Integer value) {
     for (std::size_t i = 0; i < sizeof(Integer); ++i) {
-        out[i] = static_cast<char>(
-            static_cast<std::uint8_t>(value >> (8 * (sizeof(Integer) - 1 - i))));
+        out[i] =
+            static_cast<char>(static_cast<std::uint8_t>(value >> (8 * (sizeof(Integer) - 1 - i))));
     }
 }
 

@@ -84,15 +84,17 @@ inline constexpr std::uint16_t slot_count = 1024;
 /// A person's place in the key trees: slot 10 bits ‖ serial 24 bits, in the low 34 bits.
 using KeyIndex = NumberId<struct KeyIndexTag, std::uint64_t>;
 
-inline Slot slot_of(KeyIndex index) { return Slot(static_cast<std::uint16_t>(index.value() >> 24)); }
+inline Slot slot_of(KeyIndex index) {
+    return Slot(static_cast<std::uint16_t>(index.value() >> 24));
+}
 /// The first 10 bits.
 inline Slot slot_of(const AccountId& account) {
     return Slot(static_cast<std::uint16_t>(get_big_endian<std::uint16_t>(account.bytes()) >> 6));
 }
 /// `partitions` is the number of citizen partitions P of the genesis record.
 inline PartitionId partition_of(Slot slot, std::uint16_t partitions) {
-    return PartitionId(static_cast<std::uint16_t>(
-        1 + static_cast<std::uint32_t>(slot.value()) * partitions / slot_count));
+    return PartitionId(static_cast<std::uint16_t>(1 + static_cast<std::uint32_t>(slot.value()) *
+                                                          partitions / slot_count));
 }
 
 }  // namespace chopmark

@@ -26,9 +26,15 @@ class Instant {
     [[nodiscard]] constexpr std::int64_t seconds() const { return micros_ / 1'000'000; }
 
     friend constexpr auto operator<=>(Instant, Instant) = default;
-    friend constexpr Instant operator+(Instant at, Duration d) { return Instant(at.micros_ + d.count()); }
-    friend constexpr Instant operator-(Instant at, Duration d) { return Instant(at.micros_ - d.count()); }
-    friend constexpr Duration operator-(Instant a, Instant b) { return Duration(a.micros_ - b.micros_); }
+    friend constexpr Instant operator+(Instant at, Duration d) {
+        return Instant(at.micros_ + d.count());
+    }
+    friend constexpr Instant operator-(Instant at, Duration d) {
+        return Instant(at.micros_ - d.count());
+    }
+    friend constexpr Duration operator-(Instant a, Instant b) {
+        return Duration(a.micros_ - b.micros_);
+    }
 
   private:
     constexpr explicit Instant(std::int64_t micros) : micros_(micros) {}

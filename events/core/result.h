@@ -31,11 +31,11 @@ class [[nodiscard]] Result<void> : public tl::expected<void, Error> {
 }  // namespace chopmark
 
 /// Leaves the function with the error of `expression`, which must be a Result.
-#define CHOPMARK_TRY(expression)                        \
-    do {                                                \
-        if (auto outcome_ = (expression); !outcome_) {  \
-            return std::move(outcome_).error();         \
-        }                                               \
+#define CHOPMARK_TRY(expression)                       \
+    do {                                               \
+        if (auto outcome_ = (expression); !outcome_) { \
+            return std::move(outcome_).error();        \
+        }                                              \
     } while (false)
 
 #define CHOPMARK_CONCAT_(a, b) a##b

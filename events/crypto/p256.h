@@ -26,8 +26,8 @@ Bytes p256_spki(const P256Point& point);
 
 /// Nothing unless the input is exactly one signature of that form with r and s in range of 32
 /// bytes.
-std::optional<Bytes> p256_raw_to_der(ByteView raw);
-std::optional<Bytes> p256_der_to_raw(ByteView der);
+std::optional<Bytes> p256_raw_to_der(ByteView signature);
+std::optional<Bytes> p256_der_to_raw(ByteView signature);
 
 struct P256Options {
     /// Loaded keys kept, about 3 KB each; a miss costs 30 µs where a verification costs 100.

@@ -129,6 +129,7 @@ TEST(P256, KeepsTheKeysUsedLast) {
     SystemEntropy entropy;
     const P256Verifier verifier(P256Options{.cached_keys = 2});
     std::vector<P256PrivateKey> keys;
+    keys.reserve(3);
     for (int i = 0; i < 3; ++i) {
         keys.push_back(P256PrivateKey::generate(entropy));
     }
