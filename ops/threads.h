@@ -3,6 +3,7 @@
 // for the objects its tasks refer to: stop() returns when no task is running and none will.
 #pragma once
 
+#include <chrono>
 #include <memory>
 
 #include "events/core/strand.h"
