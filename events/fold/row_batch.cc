@@ -80,7 +80,7 @@ void RowBatch::remember(Change change) {
     }
 }
 
-void RowBatch::put(Bytes key, Bytes value) { write(key, std::move(value)); }
+void RowBatch::put(ByteView key, Bytes value) { write(key, std::move(value)); }
 
 void RowBatch::erase(ByteView key) { write(key, std::nullopt); }
 

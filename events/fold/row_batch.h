@@ -27,7 +27,7 @@ class RowBatch {
     /// Rows in key order. `visit` MUST NOT change the batch.
     [[nodiscard]] Result<void> scan(const KeyRange& range, const Visit& visit) const;
 
-    void put(Bytes key, Bytes value);
+    void put(ByteView key, Bytes value);
     void erase(ByteView key);
     /// Every row of the range, those below included. Meant for the rows of one person.
     void erase_range(const KeyRange& range);
