@@ -80,6 +80,14 @@ Result<Layers> encode(const Event& event) {
     return layers;
 }
 
+Result<Bytes> encode_leaf(const Event& event) {
+    Bytes leaf;
+    if (Writer writer; !writer.write(*shapes.at(event.index()).layers_of(event).leaf, leaf)) {
+        return Error(not_text, std::string(info_of(event).name));
+    }
+    return leaf;
+}
+
 Result<Event> decode(record::TypeNumber type, ByteView leaf_body, std::optional<ByteView> link,
                      std::optional<ByteView> personal, const Upcasters& upcasters) {
     if (upcasters.knows(type)) {

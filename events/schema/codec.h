@@ -27,6 +27,8 @@ struct Layers {
 
 /// schema.not_text for an event that could not be read back.
 Result<Layers> encode(const Event& event);
+/// The leaf body alone, for a leaf that was completed after its boxes were sealed.
+Result<Bytes> encode_leaf(const Event& event);
 
 /// The layers as opened; nothing for a box that was not, and then has_link() or has_personal() is
 /// false. A retired type comes back as its successor, so type_of() may differ from the prelude.
