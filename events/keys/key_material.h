@@ -14,6 +14,8 @@
 namespace chopmark::keys {
 
 inline constexpr Reason bad_material{"keys.bad_material", Kind::damaged};
+/// A period outside of the ten years that were drawn, or of a class that this version lacks.
+inline constexpr Reason no_period{"keys.no_period", Kind::unavailable};
 
 /// Keys that last as long as the deployment. Numbers are stored: never renumber, append only.
 enum class Root : std::uint8_t {

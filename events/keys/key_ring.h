@@ -29,8 +29,6 @@ inline constexpr Reason key_file_exists{"keys.exists", Kind::conflict};
 inline constexpr Reason no_key_file{"keys.none", Kind::not_found};
 /// The file is of another deployment: its commitments are not those of genesis.
 inline constexpr Reason foreign_keys{"keys.foreign", Kind::conflict};
-/// A period outside of the ten years that were drawn, or of a class that this version lacks.
-inline constexpr Reason no_period{"keys.no_period", Kind::unavailable};
 
 /// What genesis pins of the material.
 struct KeyCommitments {
