@@ -119,6 +119,19 @@ Result<Certificate> Certificate::parse(ByteView der) {
     return Certificate(std::move(handle), Bytes(der));
 }
 
+Result<Certificate> Certificate::from_pem(ByteView pem) {
+    const Memory memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    ensure(memory != nullptr, "memory for a certificate");
+    Handle handle(PEM_read_bio_X509(memory.get(), nullptr, nullptr, nullptr));
+    clear_openssl_errors();
+    if (handle == nullptr) {
+        return Error(bad_certificate, "no certificate in PEM");
+    }
+    unsigned char* der = nullptr;
+    const int length = i2d_X509(handle.get(), &der);
+    return Certificate(std::move(handle), take_der(der, length));
+}
+
 Result<Certificate> Certificate::issue(const CertificateSpec& spec, evp_pkey_st* subject_key,
                                        const Certificate* issuer, evp_pkey_st* issuer_key) {
     Handle made(X509_new());

@@ -40,6 +40,8 @@ class Certificate {
   public:
     /// crypto.bad_certificate unless `der` is exactly one certificate.
     static Result<Certificate> parse(ByteView der);
+    /// The first certificate of the text.
+    static Result<Certificate> from_pem(ByteView pem);
     /// Signed by the issuer's key, or by its own when `issuer` is null; Ed25519 or
     /// RSA with SHA-256 by the key's kind. crypto.bad_certificate when the spec does not fit the
     /// format.
