@@ -1,0 +1,70 @@
+#include "events/keys/rsa_key_pool.h"
+
+#include <pthread.h>
+#include <sched.h>
+
+namespace chopmark::keys {
+
+RsaKeyPool::RsaKeyPool(const Options& options) : options_(options) {
+    if (options_.capacity > 0) {
+        refiller_ = std::thread([this] { refill(); });
+    }
+}
+
+RsaKeyPool::~RsaKeyPool() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    changed_.notify_all();
+    if (refiller_.joinable()) {
+        refiller_.join();
+    }
+}
+
+crypto::RsaPrivateKey RsaKeyPool::take() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!ready_.empty()) {
+            crypto::RsaPrivateKey key = std::move(ready_.front());
+            ready_.pop_front();
+            ++probe_.taken_ready;
+            changed_.notify_all();
+            return key;
+        }
+        ++probe_.made_on_demand;
+    }
+    return crypto::RsaPrivateKey::generate();
+}
+
+RsaKeyPool::Probe RsaKeyPool::probe() const {
+    const std::lock_guard lock(mutex_);
+    Probe out = probe_;
+    out.ready = ready_.size();
+    return out;
+}
+
+void RsaKeyPool::wait_until_full() const {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return ready_.size() >= options_.capacity; });
+}
+
+void RsaKeyPool::refill() {
+    // Refilling may take whatever nobody else wants; where the system refuses, it competes.
+    const sched_param lowest{};
+    pthread_setschedparam(pthread_self(), SCHED_IDLE, &lowest);
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+        if (ready_.size() >= options_.capacity) {
+            changed_.wait(lock);
+            continue;
+        }
+        lock.unlock();
+        crypto::RsaPrivateKey key = crypto::RsaPrivateKey::generate();
+        lock.lock();
+        ready_.push_back(std::move(key));
+        changed_.notify_all();
+    }
+}
+
+}  // namespace chopmark::keys
