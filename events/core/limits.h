@@ -28,7 +28,39 @@ inline constexpr Duration idempotency_window = std::chrono::minutes(30);
 inline constexpr Duration caller_clock_ahead = std::chrono::minutes(5);
 inline constexpr std::size_t executor_queue_commands = 4096;  // a partition; beyond it: busy
 inline constexpr Duration basis_staleness = std::chrono::seconds(2);
+inline constexpr std::size_t sweep_commands = 256;  // of one partition and tick
+inline constexpr Duration clock_difference = std::chrono::milliseconds(500);  // between two nodes
 
+// citizen (design 6, 12)
+inline constexpr Duration challenge_life = std::chrono::minutes(5);  // of a text to be signed
+inline constexpr Duration device_voucher_life = std::chrono::hours(24);
+inline constexpr std::size_t attempt_parties_per_slot = 256;  // with failed registrations
+inline constexpr std::size_t attempt_token_bytes = 32;
+inline constexpr std::size_t devices_per_account = 8;          // bound ever; the oldest ended goes
+inline constexpr std::size_t binding_refusals_per_account = 16;  // remembered; the oldest goes
+inline constexpr std::size_t retired_keys_per_account = 8;       // handles still to be destroyed
+inline constexpr std::size_t profile_value_bytes = 8 * 1024;     // larger ones go to the blob store
+inline constexpr std::size_t note_bytes = 1024;
+inline constexpr std::size_t email_bytes = 254;  // RFC 5321, path without brackets
+
+// logins and requests of one citizen (design 6); a copy of them is taken for every event in flight
+inline constexpr std::size_t live_logins = 256;            // beyond it: login.too_many
+inline constexpr std::size_t declined_logins = 256;        // ids remembered; beyond it: login.too_many
+inline constexpr Duration login_id_grace = std::chrono::minutes(10);   // after a QR's life
+inline constexpr Duration longest_token_life = std::chrono::hours(24 * 7);
+inline constexpr Duration login_id_memory = std::chrono::minutes(30);  // longest QR life + grace
+inline constexpr std::size_t replaying_clients = 16;       // that an hourly quota is kept for
+inline constexpr std::size_t disputes = 32;                // beyond it: login.too_many_disputes
+inline constexpr Duration dispute_memory = std::chrono::hours(24);
+inline constexpr std::size_t open_requests = 8;            // beyond it: request.too_many
+inline constexpr std::size_t kept_requests = 64;           // open or answered lately; likewise
+inline constexpr Duration request_memory = std::chrono::hours(24);  // after the answer
+inline constexpr std::size_t business_ids = 256;           // remembered; the oldest goes first
+inline constexpr Duration business_id_memory = std::chrono::hours(24 * 30);
+inline constexpr std::size_t standing_consents = 64;       // that can be withdrawn; likewise
+// anonymous requests of one slot; beyond it: request.too_many
+inline constexpr std::size_t slot_requests = 1024;
+inline constexpr Duration claim_grace = std::chrono::hours(1);  // to open it in the citizen's slot
 
 // control (design 5, 10)
 inline constexpr std::size_t alerts_kept = 100'000;  // open, or closed not long ago

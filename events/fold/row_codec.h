@@ -183,6 +183,11 @@ class RowReader {
         }
     }
     template <class K, class V>
+    void get(std::pair<K, V>& pair) {
+        get(pair.first);
+        get(pair.second);
+    }
+    template <class K, class V>
     void get(std::map<K, V>& map) {
         map.clear();
         for (std::uint32_t n = count(); n > 0 && good_; --n) {
