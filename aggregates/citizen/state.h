@@ -10,6 +10,7 @@
 #include "aggregates/citizen/device.h"
 #include "aggregates/citizen/login.h"
 #include "aggregates/citizen/profile.h"
+#include "aggregates/citizen/request.h"
 #include "aggregates/citizen/signature.h"
 
 namespace chopmark::citizen {
@@ -21,12 +22,13 @@ struct State {
     ProfileState profile;
     CertificateState certificate;
     LoginState logins;      // with the tokens they led to
-    ConsentState consents;  // with the requests they answer
+    RequestState requests;  // of relying parties: for consents, signatures and step-ups
+    ConsentState consents;
     SignatureState signatures;
 
     static void fields(auto& archive, State& row) {
         archive(row.version, row.account, row.devices, row.profile, row.certificate, row.logins,
-                row.consents, row.signatures);
+                row.requests, row.consents, row.signatures);
     }
     friend bool operator==(const State&, const State&) = default;
 };

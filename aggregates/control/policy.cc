@@ -42,6 +42,7 @@ constexpr std::array settings{
     Setting{"attempts_per_terminal_and_hour", 1, 100'000,
             set_number<&Policy::attempts_per_terminal_and_hour>},
     Setting{"code_replays_per_hour", 1, 10'000, set_number<&Policy::code_replays_per_hour>},
+    Setting{"card_mismatches_per_hour", 1, 10'000, set_number<&Policy::card_mismatches_per_hour>},
     Setting{"face_score_permille", 1, 1'000, set_number<&Policy::face_score_permille>},
     Setting{"liveness_score_permille", 1, 1'000, set_number<&Policy::liveness_score_permille>},
     Setting{"unattested_devices_may_sign", 0, 1, set_number<&Policy::unattested_devices_may_sign>},
