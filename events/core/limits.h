@@ -21,6 +21,11 @@ inline constexpr std::size_t batch_bytes = 1024 * 1024;
 inline constexpr std::size_t append_queue_records = 8192;  // a database; beyond it: journal.busy
 inline constexpr std::size_t read_page_records = 1024;
 inline constexpr std::size_t read_page_bytes = 4 * 1024 * 1024;
+inline constexpr std::size_t recovery_walk_records = 256;  // a partition, beside what the log held
+inline constexpr std::size_t recent_bytes = 1024 * 1024;  // a partition, kept for its followers
+inline constexpr Duration reopen_pause_min = std::chrono::milliseconds(50);
+inline constexpr Duration reopen_pause_max = std::chrono::seconds(2);
+inline constexpr Duration reopen_pause_damaged = std::chrono::seconds(30);
 inline constexpr std::uint16_t partitions = 1024;  // citizen partitions of a genesis
 
 // deciding (design 3, 6)

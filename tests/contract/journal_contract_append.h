@@ -5,7 +5,7 @@
 
 #include "tests/contract/journal_world.h"
 
-namespace chopmark::testing {
+namespace chopmark::test {
 
 TEST_P(JournalContract, DraftsAreAcceptedInOrderAndOnce) {
     RecordingObserver observer;
@@ -221,4 +221,4 @@ TEST_P(JournalContract, ForeignRecordsAreSkippedAndCounted) {
     EXPECT_EQ(journal->probe().skipped, 3U);
 }
 
-}  // namespace chopmark::testing
+}  // namespace chopmark::test

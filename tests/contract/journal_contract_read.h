@@ -1,10 +1,12 @@
 // Journal contract: founding, reading, following. Included by journal_contract.h only.
 #pragma once
 
+#include <atomic>
+
 #include "events/journal/tails.h"
 #include "tests/contract/journal_world.h"
 
-namespace chopmark::testing {
+namespace chopmark::test {
 
 TEST_P(JournalContract, NewLogStandsOnItsGenesis) {
     EXPECT_EQ(journal->partitions(), founding.partitions);
@@ -185,4 +187,4 @@ TEST_P(JournalContract, SubscriptionMayEndInItsOwnCall) {
     EXPECT_EQ(calls, 1);
 }
 
-}  // namespace chopmark::testing
+}  // namespace chopmark::test

@@ -4,7 +4,7 @@
 
 #include "tests/contract/journal_world.h"
 
-namespace chopmark::testing {
+namespace chopmark::test {
 
 TEST_P(JournalContract, ObserverSeesItsOwnTermFirst) {
     RecordingObserver observer;
@@ -211,4 +211,4 @@ TEST_P(JournalContract, BrokenStoreEndsTermsAndKeepsAnswering) {
     EXPECT_GE(journal->probe().terms_ended, 1U);
 }
 
-}  // namespace chopmark::testing
+}  // namespace chopmark::test

@@ -4,7 +4,7 @@
 #include "events/journal/memory.h"
 #include "tests/contract/journal_world.h"
 
-namespace chopmark::testing {
+namespace chopmark::test {
 
 class MemoryWorld final : public JournalWorld {
   public:
@@ -40,4 +40,4 @@ inline WorldCase memory_case() {
     return {"Memory", [] { return std::make_unique<MemoryWorld>(); }};
 }
 
-}  // namespace chopmark::testing
+}  // namespace chopmark::test

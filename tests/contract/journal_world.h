@@ -4,41 +4,17 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <functional>
 #include <memory>
 
 #include "events/core/limits.h"
 #include "events/journal/journal.h"
 #include "events/journal/surroundings.h"
-#include "tests/support/journal_drafts.h"
+#include "tests/support/journal_home.h"
 #include "tests/support/journal_observer.h"
 #include "tests/support/test_node.h"
 
-namespace chopmark::testing {
-
-/// Repeatable, yet safe from several threads.
-class SharedEntropy final : public Entropy {
-  public:
-    explicit SharedEntropy(std::uint64_t seed) : entropy_(seed) {}
-    void fill(std::span<std::uint8_t> out) override {
-        const std::lock_guard lock(mutex_);
-        entropy_.fill(out);
-    }
-
-  private:
-    std::mutex mutex_;
-    SeededEntropy entropy_;
-};
-
-class ManualClock final : public Clock {
-  public:
-    [[nodiscard]] Instant now() const override { return Instant::from_micros(micros_); }
-    void set(Instant at) { micros_ = at.micros(); }
-
-  private:
-    std::atomic<std::int64_t> micros_{1'800'000'000'000'000};
-};
+namespace chopmark::test {
 
 class JournalWorld {
   public:
@@ -104,27 +80,12 @@ class JournalContract : public ::testing::TestWithParam<WorldCase> {
         EXPECT_TRUE(writer) << to_string(writer.error());
         return writer ? std::move(*writer) : nullptr;
     }
-    /// All accepted records of a partition, page by page.
-    std::vector<journal::EntryPtr> all_of(const journal::Journal& of, PartitionId partition) const {
-        std::vector<journal::EntryPtr> out;
-        for (;;) {
-            const auto page = of.read(partition, Sequence(out.size()), {});
-            EXPECT_TRUE(page) << to_string(page.error());
-            if (!page || page->empty()) {
-                return out;
-            }
-            out.insert(out.end(), page->begin(), page->end());
-        }
+    static std::vector<journal::EntryPtr> all_of(const journal::Journal& of,
+                                                 PartitionId partition) {
+        return JournalHome::all_of(of, partition);
     }
-    std::vector<std::string> bodies_in(const journal::Journal& of, PartitionId partition) const {
-        std::vector<std::string> out;
-        for (const auto& entry : all_of(of, partition)) {
-            const auto type = record::decode_prelude(entry->record.leaf)->type;
-            if (type != journal::partition_opened && type != journal::term_opened) {
-                out.push_back(body_of(entry->record));
-            }
-        }
-        return out;
+    static std::vector<std::string> bodies_in(const journal::Journal& of, PartitionId partition) {
+        return JournalHome::bodies_in(of, partition);
     }
     static std::string numbered(std::string_view name, std::size_t number) {
         return std::string(name) + ' ' + std::to_string(number);
@@ -140,4 +101,4 @@ class JournalContract : public ::testing::TestWithParam<WorldCase> {
     std::unique_ptr<journal::Journal> journal;
 };
 
-}  // namespace chopmark::testing
+}  // namespace chopmark::test

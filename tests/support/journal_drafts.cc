@@ -2,7 +2,7 @@
 
 #include "events/crypto/digest.h"
 
-namespace chopmark::testing {
+namespace chopmark::test {
 
 record::Record draft(PartitionId partition, std::string_view text, record::TypeNumber type) {
     record::Record out;
@@ -36,17 +36,4 @@ journal::Founding founding_of(std::string_view text, std::uint16_t partitions) {
     return {crypto::sha256(text), Bytes(text), partitions};
 }
 
-void SeededEntropy::fill(std::span<std::uint8_t> out) {
-    std::size_t at = 0;
-    while (at < out.size()) {
-        Bytes block;
-        append_big_endian(block, seed_);
-        append_big_endian(block, counter_++);
-        const Digest drawn = crypto::sha256(block);
-        for (std::size_t i = 0; i < Digest::size && at < out.size(); ++i) {
-            out[at++] = drawn.array()[i];
-        }
-    }
-}
-
-}  // namespace chopmark::testing
+}  // namespace chopmark::test

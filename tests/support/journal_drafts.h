@@ -2,11 +2,10 @@
 // a committer – honest or not – would write them.
 #pragma once
 
-#include "events/core/entropy.h"
 #include "events/journal/opening_records.h"
 #include "events/record/record.h"
 
-namespace chopmark::testing {
+namespace chopmark::test {
 
 inline constexpr record::TypeNumber some_type{0x0301};
 
@@ -26,15 +25,4 @@ record::Placement behind(const journal::Head& head);
 /// A founding whose document is `text`.
 journal::Founding founding_of(std::string_view text, std::uint16_t partitions = 3);
 
-/// Repeatable randomness: SHA-256 in counter mode over a seed. Not safe from several threads.
-class SeededEntropy final : public Entropy {
-  public:
-    explicit SeededEntropy(std::uint64_t seed) : seed_(seed) {}
-    void fill(std::span<std::uint8_t> out) override;
-
-  private:
-    std::uint64_t seed_;
-    std::uint64_t counter_ = 0;
-};
-
-}  // namespace chopmark::testing
+}  // namespace chopmark::test

@@ -4,7 +4,7 @@
 
 #include "tests/support/journal_drafts.h"
 
-namespace chopmark::testing {
+namespace chopmark::test {
 namespace {
 
 constexpr std::chrono::seconds patience{20};
@@ -119,4 +119,4 @@ bool RecordingObserver::wait_until_held() {
     return changed_.wait_for(lock, patience, [this] { return held_; });
 }
 
-}  // namespace chopmark::testing
+}  // namespace chopmark::test

@@ -9,7 +9,7 @@
 
 #include "events/journal/journal.h"
 
-namespace chopmark::testing {
+namespace chopmark::test {
 
 class RecordingObserver final : public journal::Observer {
   public:
@@ -44,4 +44,4 @@ class RecordingObserver final : public journal::Observer {
     bool held_ = false;
 };
 
-}  // namespace chopmark::testing
+}  // namespace chopmark::test

@@ -5,7 +5,7 @@
 #include "events/core/ensure.h"
 #include "events/crypto/digest.h"
 
-namespace chopmark::testing {
+namespace chopmark::test {
 namespace {
 
 constexpr ByteView label = "test node";
@@ -85,4 +85,4 @@ std::optional<NodeId> TestNodeCa::check(ByteView certificate, ByteView message,
     return NodeId::from_bytes(body.substr(0, NodeId::size));
 }
 
-}  // namespace chopmark::testing
+}  // namespace chopmark::test

@@ -10,7 +10,7 @@
 #include "events/journal/accept.h"
 #include "events/journal/node_identity.h"
 
-namespace chopmark::testing {
+namespace chopmark::test {
 
 /// An Ed25519 key pair made from 32 seed bytes (RFC 8032 section 5.1.5).
 class TestKey {
@@ -57,4 +57,4 @@ class TestNodeCa final : public journal::TermAuthority {
     Bytes public_key_;
 };
 
-}  // namespace chopmark::testing
+}  // namespace chopmark::test

@@ -11,12 +11,12 @@
 namespace chopmark::journal {
 namespace {
 
-using chopmark::testing::behind;
-using chopmark::testing::draft;
-using chopmark::testing::founding_of;
-using chopmark::testing::placed;
-using chopmark::testing::TestNode;
-using chopmark::testing::TestNodeCa;
+using chopmark::test::behind;
+using chopmark::test::draft;
+using chopmark::test::founding_of;
+using chopmark::test::placed;
+using chopmark::test::TestNode;
+using chopmark::test::TestNodeCa;
 
 constexpr PartitionId partition{2};
 const Founding founding = founding_of("genesis");

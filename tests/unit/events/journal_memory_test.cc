@@ -8,18 +8,19 @@
 #include "events/journal/memory.h"
 #include "tests/support/journal_drafts.h"
 #include "tests/support/journal_observer.h"
+#include "tests/support/simulated.h"
 #include "tests/support/test_node.h"
 
 namespace chopmark::journal {
 namespace {
 
-using chopmark::testing::body_of;
-using chopmark::testing::draft;
-using chopmark::testing::founding_of;
-using chopmark::testing::RecordingObserver;
-using chopmark::testing::SeededEntropy;
-using chopmark::testing::TestNode;
-using chopmark::testing::TestNodeCa;
+using chopmark::test::body_of;
+using chopmark::test::draft;
+using chopmark::test::founding_of;
+using chopmark::test::RecordingObserver;
+using chopmark::test::SeededEntropy;
+using chopmark::test::TestNode;
+using chopmark::test::TestNodeCa;
 
 constexpr PartitionId partition{1};
 

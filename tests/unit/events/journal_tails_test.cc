@@ -11,9 +11,9 @@
 namespace chopmark::journal {
 namespace {
 
-using chopmark::testing::founding_of;
-using chopmark::testing::TestKey;
-using chopmark::testing::TestNodeCa;
+using chopmark::test::founding_of;
+using chopmark::test::TestKey;
+using chopmark::test::TestNodeCa;
 
 /// No prefix and no extension of a tail may be taken for one.
 template <class Decode>
