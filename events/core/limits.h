@@ -79,5 +79,6 @@ inline constexpr std::size_t fold_batch_records = 1024;  // folded and committed
 inline constexpr std::size_t fold_batch_bytes = 4 * 1024 * 1024;
 inline constexpr std::size_t fold_waits = 10'000;  // queries waiting for one view; then busy
 inline constexpr Duration fold_switch_lag = std::chrono::seconds(1);
+inline constexpr std::size_t fold_differences_shown = 20;
 
 }  // namespace chopmark::limits

@@ -37,7 +37,16 @@ Result<std::vector<journal::EntryPtr>> PartitionFeed::next(const Positions& from
     // Whoever is first may take the whole page, so the turn moves on each time.
     for (std::size_t asked = 0; asked < partitions_.size() && budget.records > 0; ++asked) {
         const PartitionId partition = partitions_[(turn_ + asked) % partitions_.size()];
-        CHOPMARK_ASSIGN(auto entries, journal_->read(partition, from.at(partition), budget));
+        journal::ReadBudget share = budget;
+        if (until_) {
+            const std::uint64_t end = until_->at(partition).value();
+            const std::uint64_t begin = from.at(partition).value();
+            share.records = std::min<std::uint64_t>(share.records, end > begin ? end - begin : 0);
+        }
+        if (share.records == 0) {
+            continue;
+        }
+        CHOPMARK_ASSIGN(auto entries, journal_->read(partition, from.at(partition), share));
         for (auto& entry : entries) {
             budget.bytes -= std::min(budget.bytes, entry->record.size());
             out.push_back(std::move(entry));
@@ -124,6 +133,9 @@ Result<std::vector<journal::EntryPtr>> CutFeed::next(const Positions& from) {
             continue;
         }
         Lane& lane = lanes_[chosen.value()];
+        if (until_ && lane.waiting.back()->sequence >= until_->at(chosen)) {
+            break;
+        }
         given_.set(chosen, Sequence(lane.waiting.back()->sequence.value() + 1));
         out.push_back(std::move(lane.waiting.back()));
         lane.waiting.pop_back();

@@ -3,6 +3,7 @@
 // One thread at a time.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "events/core/limits.h"
@@ -23,13 +24,16 @@ class Feed {
 /// none.
 class PartitionFeed final : public Feed {
   public:
-    PartitionFeed(const journal::Journal& journal, std::vector<PartitionId> partitions)
-        : journal_(&journal), partitions_(std::move(partitions)) {}
+    /// Gives nothing behind `until`, if there is one.
+    PartitionFeed(const journal::Journal& journal, std::vector<PartitionId> partitions,
+                  std::optional<Positions> until)
+        : journal_(&journal), partitions_(std::move(partitions)), until_(std::move(until)) {}
     Result<std::vector<journal::EntryPtr>> next(const Positions& from) override;
 
   private:
     const journal::Journal* journal_;
     std::vector<PartitionId> partitions_;
+    std::optional<Positions> until_;
     std::size_t turn_ = 0;
 };
 
@@ -37,7 +41,9 @@ class PartitionFeed final : public Feed {
 /// cut by (recorded_at, partition, sequence). Records behind the last cut wait for the next.
 class CutFeed final : public Feed {
   public:
-    explicit CutFeed(const journal::Journal& journal) : journal_(&journal) {}
+    /// Gives nothing behind `until`, if there is one: a position that this order passes through.
+    CutFeed(const journal::Journal& journal, std::optional<Positions> until)
+        : journal_(&journal), until_(std::move(until)) {}
     Result<std::vector<journal::EntryPtr>> next(const Positions& from) override;
 
   private:
@@ -51,6 +57,7 @@ class CutFeed final : public Feed {
     Result<void> fill(PartitionId partition, Sequence from);
 
     const journal::Journal* journal_;
+    std::optional<Positions> until_;
     Positions given_;    // as the last next() left it
     Positions target_;   // sizes of the cut that is being given out
     Sequence searched_;  // control records before it hold no cut beyond target_

@@ -34,8 +34,8 @@ Runner::Runner(const Surroundings& around, Stopped stopped)
       known_(static_cast<std::size_t>(around.journal.partitions()) + 1) {}
 
 Result<std::unique_ptr<Runner>> Runner::open(const Surroundings& around,
-                                             std::vector<Assigned> views, Stopped stopped) {
-    std::unique_ptr<Runner> runner(new Runner(around, std::move(stopped)));
+                                             const std::vector<Assigned>& views, Options options) {
+    std::unique_ptr<Runner> runner(new Runner(around, std::move(options.stopped)));
     for (const Assigned& assigned : views) {
         CHOPMARK_TRY(runner->seat(assigned));
     }
@@ -44,7 +44,7 @@ Result<std::unique_ptr<Runner>> Runner::open(const Surroundings& around,
     });
     if (by_cut > 0) {
         ensure(static_cast<std::size_t>(by_cut) == views.size(), "one order in one runner");
-        runner->feed_ = std::make_unique<CutFeed>(around.journal);
+        runner->feed_ = std::make_unique<CutFeed>(around.journal, std::move(options.until));
     } else {
         std::vector<PartitionId> partitions;
         for (std::uint16_t i = 0; i <= around.journal.partitions(); ++i) {
@@ -55,7 +55,8 @@ Result<std::unique_ptr<Runner>> Runner::open(const Surroundings& around,
                 partitions.push_back(partition);
             }
         }
-        runner->feed_ = std::make_unique<PartitionFeed>(around.journal, std::move(partitions));
+        runner->feed_ = std::make_unique<PartitionFeed>(around.journal, std::move(partitions),
+                                                        std::move(options.until));
     }
     runner->follow_journal();
     return runner;
@@ -255,7 +256,6 @@ Result<bool> Runner::fold_batch() {
 /// False when the batch has to end before this entry.
 Result<bool> Runner::fold_entry(const journal::Entry& entry, Step& step) {
     CHOPMARK_ASSIGN(const auto prelude, record::decode_prelude(entry.record.leaf));
-    const bool known_type = schema::find_event(prelude.type) != nullptr;
     std::optional<Result<schema::Event>> opened;
     for (std::size_t i = 0; i < seats_.size(); ++i) {
         const View& view = *seats_[i].view;
@@ -268,9 +268,7 @@ Result<bool> Runner::fold_entry(const journal::Entry& entry, Step& step) {
             step.rows[i].mark();
             applied = view.apply(OpenedEvent(entry, prelude, nullptr), step.rows[i]);
             ++step.probe.events;
-        } else if (!journal::has_fixed_tail(prelude.type) &&
-                   (!known_type || view.wants(prelude.type))) {
-            // A type that is not in the catalogue is retired, or stops the view as unknown.
+        } else if (is_given(view, prelude.type)) {
             if (!opened) {
                 opened = around_.vault.open(entry.record);
                 ++step.probe.opened;
@@ -382,6 +380,36 @@ Result<void> Runner::replace(const View& view, const TablePtr& table) {
     seats_.pop_back();
     waits.arrive(replaced.at);
     return {};
+}
+
+Result<std::uint64_t> Runner::sweep(std::string_view view, const Gone& gone) {
+    std::uint64_t erased = 0;
+    for (Bytes from;;) {
+        const std::lock_guard lock(folding_);
+        const auto seat = std::find_if(seats_.begin(), seats_.end(), [&](const Seat& other) {
+            return other.view->name() == view;
+        });
+        if (seat == seats_.end()) {
+            return Error(no_such_view, std::string(view));
+        }
+        RowStore& store = around_.tables.store();
+        RowBatch rows(seat->table, store.latest());
+        const auto row = store.latest().scan(*seat->table, KeyRange::from(from));
+        std::size_t looked_at = 0;
+        for (; row->valid() && looked_at < limits::fold_batch_records; row->next(), ++looked_at) {
+            if (gone(row->key(), row->value())) {
+                rows.erase(row->key());
+                ++erased;
+            }
+        }
+        CHOPMARK_TRY(row->status());
+        const RowBatch* const batches[] = {&rows};
+        CHOPMARK_TRY(store.commit(batches, Durability::buffered));
+        if (!row->valid()) {
+            return erased;
+        }
+        from = row->key();
+    }
 }
 
 ViewStatus Runner::status_of(const Seat& seat) const {

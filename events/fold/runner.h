@@ -61,6 +61,12 @@ class Runner {
     /// Called when a view stops, on the folding thread; MUST NOT block.
     using Stopped = std::function<void(const ViewStatus&)>;
 
+    struct Options {
+        Stopped stopped{};
+        /// Records behind it are left alone; for building up to a point.
+        std::optional<Positions> until{};
+    };
+
     /// What a runner works with; all of it must outlive the runner.
     struct Surroundings {
         journal::Journal& journal;
@@ -72,7 +78,8 @@ class Runner {
     /// Folds these views into these tables. fold.ahead_of_journal unless the journal holds all that
     /// was folded.
     static Result<std::unique_ptr<Runner>> open(const Surroundings& around,
-                                                std::vector<Assigned> views, Stopped stopped = {});
+                                                const std::vector<Assigned>& views,
+                                                Options options);
     ~Runner();
 
     void start();
@@ -88,6 +95,12 @@ class Runner {
     /// Brings a rebuilt table up to where its view is, makes it the live one and goes on in it. The
     /// view stands still meanwhile, so the table should be close. On an error nothing has changed.
     Result<void> replace(const View& view, const TablePtr& table);
+
+    using Gone = std::function<bool(ByteView key, ByteView value)>;
+    /// Erases the rows of a view that are gone by rule, as those of an expired period are, in small
+    /// steps between batches; how many. The events they came from must not open any more, or a
+    /// rebuild would bring them back.
+    Result<std::uint64_t> sweep(std::string_view view, const Gone& gone);
 
     [[nodiscard]] std::vector<ViewStatus> status() const;
     [[nodiscard]] RunnerProbe probe() const;

@@ -45,4 +45,8 @@ class View {
     virtual Result<void> apply(const OpenedEvent& event, RowBatch& rows) const = 0;
 };
 
+/// Whether apply() is called for records of this type. One that is not in the catalogue is either
+/// retired or unknown, and opening it tells: an unknown one stops the views that read events.
+bool is_given(const View& view, record::TypeNumber type);
+
 }  // namespace chopmark::fold

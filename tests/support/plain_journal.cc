@@ -167,7 +167,8 @@ schema::Event login(const AccountId& account) {
     event.mutable_leaf()->mutable_head()->set_outcome(schema::DONE);
     event.mutable_leaf()->set_flow(schema::QR);
     event.mutable_link()->mutable_head()->set_account_id(account.to_bytes());
-    event.mutable_personal()->mutable_details()->set_device_signature("sealed, and never opened by a fold");
+    event.mutable_personal()->mutable_details()->set_device_signature(
+        "sealed, and never opened by a fold");
     return event;
 }
 

@@ -103,7 +103,8 @@ TEST_F(LiveTablesTest, HoldAnIndexFromEventIdToPlace) {
     test::ManualClock clock;
     const EventIndex index;
     const auto table = tables->adopt(index.name(), index.version()).value();
-    const auto runner = Runner::open({journal, *tables, vault, clock}, {{&index, table}}).value();
+    const auto runner =
+        Runner::open({journal, *tables, vault, clock}, {{&index, table}}, {}).value();
     journal.append(PartitionId(1), test::login(test::account(1, 1)));
     const auto second = journal.append(PartitionId(2), test::login(test::account(900, 1)));
     journal.append_raw(control_partition, journal::partition_opened, "");

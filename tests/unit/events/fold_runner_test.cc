@@ -95,8 +95,9 @@ class RunnerTest : public ::testing::Test {
         for (const View* view : views) {
             assigned.push_back({view, tables->adopt(view->name(), view->version()).value()});
         }
-        return Runner::open({journal, *tables, vault, clock}, assigned,
-                            [this](const ViewStatus& status) { stopped.push_back(status); });
+        return Runner::open(
+            {journal, *tables, vault, clock}, assigned,
+            {.stopped = [this](const ViewStatus& status) { stopped.push_back(status); }});
     }
     void fold_all() {
         while (runner->pump().value()) {
@@ -336,7 +337,7 @@ TEST_F(RunnerTest, GivesTheSameOrderWhereverItWasInterrupted) {
             ++size[0];
         }
     }
-    CutFeed whole(journal);
+    CutFeed whole(journal, std::nullopt);
     const auto all = whole.next(Positions()).value();
     ASSERT_EQ(all.size(), 602U);
     for (const std::size_t stop : {1UL, 63UL, 64UL, 65UL, 200UL, 201UL, 333UL, 601UL}) {
@@ -344,7 +345,7 @@ TEST_F(RunnerTest, GivesTheSameOrderWhereverItWasInterrupted) {
         for (std::size_t i = 0; i < stop; ++i) {
             at.set(all[i]->partition, Sequence(all[i]->sequence.value() + 1));
         }
-        CutFeed rest(journal);
+        CutFeed rest(journal, std::nullopt);
         const auto entries = rest.next(at).value();
         ASSERT_EQ(entries.size(), all.size() - stop);
         EXPECT_TRUE(std::equal(entries.begin(), entries.end(),
