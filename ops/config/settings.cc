@@ -1,0 +1,177 @@
+// The table. A row's consequence says what follows from the value, for someone who has not read the
+// design; --print-config shows it as a comment above the value. What must be the same on every node
+// – lives of codes and tokens, quotas, scores – is no setting of a node: it is policy, set by an
+// event (aggregates/control/policy.h). The rows of one TOML table MUST stand together.
+#include <array>
+#include <iterator>
+
+#include "ops/config/setting_kinds.h"
+
+namespace chopmark::config {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+
+// The member that a row is about, in a Config that may be const.
+#define CHOPMARK_AT(member) \
+    [](auto& config) -> auto& { return config.member; }
+
+using Rows = std::vector<Setting>;
+
+constexpr std::array environments{
+    Choice<Environment>{"production", Environment::production},
+    Choice<Environment>{"integration", Environment::integration},
+    Choice<Environment>{"sandbox", Environment::sandbox},
+};
+constexpr std::array back_ends{
+    Choice<BackEnd>{"embedded", BackEnd::embedded},
+    Choice<BackEnd>{"memory", BackEnd::memory},
+};
+constexpr std::array epoch_keys{
+    Choice<EpochKeys>{"file", EpochKeys::file},
+    Choice<EpochKeys>{"pkcs11", EpochKeys::pkcs11},
+};
+constexpr std::array levels{
+    Choice<Level>{"debug", Level::debug},
+    Choice<Level>{"info", Level::info},
+    Choice<Level>{"warn", Level::warn},
+    Choice<Level>{"error", Level::error},
+};
+
+template <class Enum, std::size_t N>
+std::span<const Choice<Enum>> of(const std::array<Choice<Enum>, N>& choices) {
+    return choices;
+}
+
+void node_rows(Rows& rows) {
+    rows.push_back(text("node.name", CHOPMARK_AT(node.name), node_name,
+                        "names this node in its certificate, logs and metrics"));
+    rows.push_back(text("node.data", CHOPMARK_AT(node.data), not_empty,
+                        "folder of journal, views and keys; beside the working directory unless it "
+                        "begins with /; one process at a time"));
+    rows.push_back(choice<Environment>(
+        "node.environment", CHOPMARK_AT(node.environment), of(environments),
+        "written into the genesis of a new journal and never changed; only a sandbox may play "
+        "outside parties and keep epoch keys in files"));
+    rows.push_back(number("node.strand_threads", CHOPMARK_AT(threads.strand_threads), 1, 256,
+                          "threads",
+                          "run decisions and views; fewer than cores leaves room for HTTP"));
+    rows.push_back(number("node.work_threads", CHOPMARK_AT(threads.work_threads), 1, 256, "threads",
+                          "run expensive checks and calls to outside parties"));
+    rows.push_back(number("node.work_queue", CHOPMARK_AT(threads.work_queue), 1, 1'000'000,
+                          "checks", "checks that may wait; beyond it callers are told busy"));
+}
+
+void journal_rows(Rows& rows) {
+    rows.push_back(choice<BackEnd>("journal.back_end", CHOPMARK_AT(journal.back_end), of(back_ends),
+                                   "embedded keeps records in node.data; memory forgets them when "
+                                   "the process ends and is for the sandbox only"));
+    rows.push_back(number("journal.partitions", CHOPMARK_AT(journal.partitions), 1, 1024,
+                          "partitions",
+                          "written into the genesis of a new journal and never changed; bounds "
+                          "how many nodes can share the citizens"));
+}
+
+void key_rows(Rows& rows) {
+    rows.push_back(choice<EpochKeys>(
+        "keys.epoch_keys", CHOPMARK_AT(keys.epoch_keys), of(epoch_keys),
+        "where the key lies under which all key files are sealed; a file can be copied before it "
+        "is deleted, so erasure proves nothing with it: sandbox only"));
+    rows.push_back(text("keys.pkcs11.module", CHOPMARK_AT(keys.pkcs11_module), any_text,
+                        "library of the token, by its full path"));
+    rows.push_back(text("keys.pkcs11.token", CHOPMARK_AT(keys.pkcs11_token), any_text,
+                        "label of the token; exactly one present must bear it"));
+    rows.push_back(text("keys.pkcs11.pin_file", CHOPMARK_AT(keys.pkcs11_pin_file), any_text,
+                        "file that holds the user PIN alone, readable by this user alone"));
+    rows.push_back(
+        text("keys.pkcs11.key_label", CHOPMARK_AT(keys.pkcs11_key_label), not_empty,
+             "keys are called LABEL-EPOCH; nodes that share a token need different ones"));
+}
+
+void gateway_rows(Rows& rows, const std::string& name, GatewayConfig Config::*gateway,
+                  const std::string& whom) {
+    const std::string key = "gateways." + name + ".";
+    const auto at = [gateway](auto field) {
+        return [ gateway, field ](auto& config) -> auto& { return field(config.*gateway); };
+    };
+    rows.push_back(text(key + "address", at(CHOPMARK_AT(address)), numeric_address,
+                        "where " + whom + " connect; beyond loopback it needs tls"));
+    rows.push_back(number(key + "port", at(CHOPMARK_AT(port)), 0, 65535, "",
+                          "0 lets the system choose; the log names the choice"));
+    rows.push_back(text(key + "origin", at(CHOPMARK_AT(origin)), empty_or_web_origin,
+                        "how the address is written in pages and answers, if a proxy stands in "
+                        "front; empty: made of address and port"));
+    rows.push_back(flag(key + "clear_text", at(CHOPMARK_AT(clear_text)),
+                        "allows an address beyond loopback without TLS: whatever passes, personal "
+                        "data included, can be read on the way"));
+    rows.push_back(text(key + "tls.certificate_file", at(CHOPMARK_AT(tls.certificate_file)),
+                        any_text, "PEM, the certificate and its chain; empty: no TLS"));
+    rows.push_back(text(key + "tls.key_file", at(CHOPMARK_AT(tls.key_file)), any_text,
+                        "PEM, not encrypted, readable by this user alone"));
+    rows.push_back(text(key + "tls.client_ca_file", at(CHOPMARK_AT(tls.client_ca_file)), any_text,
+                        "PEM; when set, " + whom + " must show a certificate of these issuers"));
+}
+
+void party_rows(Rows& rows, const std::string& name, PartyConfig Config::*party,
+                const std::string& what) {
+    const std::string key = "outside." + name + ".";
+    const auto at = [party](auto field) {
+        return [ party, field ](auto& config) -> auto& { return field(config.*party); };
+    };
+    rows.push_back(text(key + "url", at(CHOPMARK_AT(url)), empty_or_https,
+                        "address of " + what + "; empty: the sandbox plays it"));
+    rows.push_back(text(key + "ca_file", at(CHOPMARK_AT(ca_file)), any_text,
+                        "PEM, the issuers it is believed by; empty: those of the system"));
+    rows.push_back(text(key + "certificate_file", at(CHOPMARK_AT(certificate_file)), any_text,
+                        "PEM, what this node shows to it"));
+    rows.push_back(text(key + "key_file", at(CHOPMARK_AT(key_file)), any_text,
+                        "PEM, the key of that certificate"));
+    rows.push_back(duration(key + "timeout", at(CHOPMARK_AT(timeout)), milliseconds(100),
+                            minutes(1), "one attempt, whole; a citizen waits for it"));
+    rows.push_back(number(key + "attempts", at(CHOPMARK_AT(attempts)), 1, 10, "attempts",
+                          "before the answer is that it cannot be reached"));
+}
+
+void log_rows(Rows& rows) {
+    rows.push_back(choice<Level>("log.level", CHOPMARK_AT(log.level), of(levels),
+                                 "what is less important than this is not written"));
+    rows.push_back(
+        text("log.file", CHOPMARK_AT(log.file), any_text, "JSON lines; empty: to standard error"));
+    rows.push_back(number("log.file_bytes", CHOPMARK_AT(log.file_bytes), 1 << 16, 1LL << 40,
+                          "bytes", "a file that has grown to this is put aside for a new one"));
+    rows.push_back(number("log.files", CHOPMARK_AT(log.files), 1, 1000, "files",
+                          "put aside; the oldest beyond it is deleted"));
+    rows.push_back(flag("metrics.on", CHOPMARK_AT(metrics),
+                        "serves /metrics in Prometheus' text format on the admin gateway"));
+}
+
+Rows make_table() {
+    Rows rows;
+    node_rows(rows);
+    journal_rows(rows);
+    key_rows(rows);
+    gateway_rows(rows, "rp", &Config::rp, "relying parties");
+    gateway_rows(rows, "app", &Config::app, "phones");
+    gateway_rows(rows, "channel", &Config::channel, "kiosks, counters and mobile teams");
+    gateway_rows(rows, "audit", &Config::audit, "auditors");
+    gateway_rows(rows, "security", &Config::security, "security teams");
+    gateway_rows(rows, "admin", &Config::admin, "operators");
+    party_rows(rows, "immigration", &Config::immigration, "the register of identity cards");
+    party_rows(rows, "face_matcher", &Config::face_matcher, "the face matcher");
+    party_rows(rows, "certification", &Config::certification, "the certification authority");
+    party_rows(rows, "push", &Config::push, "the push notice service");
+    log_rows(rows);
+    return rows;
+}
+
+#undef CHOPMARK_AT
+
+}  // namespace
+
+const std::vector<Setting>& settings() {
+    static const std::vector<Setting> table = make_table();
+    return table;
+}
+
+}  // namespace chopmark::config
