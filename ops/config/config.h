@@ -7,6 +7,7 @@
 #include <string>
 
 #include "events/core/instant.h"
+#include "ops/telemetry/log.h"
 #include "ops/threads.h"
 
 namespace chopmark::config {
@@ -14,7 +15,6 @@ namespace chopmark::config {
 enum class Environment : std::uint8_t { production, integration, sandbox };
 enum class BackEnd : std::uint8_t { embedded, memory };
 enum class EpochKeys : std::uint8_t { file, pkcs11 };
-enum class Level : std::uint8_t { debug, info, warn, error };
 
 struct NodeConfig {
     std::string name = "node-1";
@@ -61,13 +61,6 @@ struct PartyConfig {
     std::uint32_t attempts = 3;
 };
 
-struct LogConfig {
-    Level level = Level::info;
-    std::string file;
-    std::uint64_t file_bytes = 64ULL * 1024 * 1024;
-    std::uint32_t files = 8;
-};
-
 struct Config {
     NodeConfig node;
     ops::ThreadsOptions threads;
@@ -83,7 +76,7 @@ struct Config {
     PartyConfig face_matcher;
     PartyConfig certification;
     PartyConfig push;
-    LogConfig log;
+    telemetry::LogOptions log;
     bool metrics = true;
 };
 

@@ -12,6 +12,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::minutes;
+using telemetry::Level;
 
 // The member that a row is about, in a Config that may be const.
 #define CHOPMARK_AT(member) \

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -145,7 +146,7 @@ TEST(Config, PrintedFileReadsBackAsTheSameConfiguration) {
     Config config;
     config.node.name = "other";
     config.node.data = "a \"quoted\"\\\t folder";
-    config.log.level = Level::warn;
+    config.log.level = telemetry::Level::warn;
     config.log.file_bytes = 1 << 20;
     config.admin.port = 0;
     config.push.timeout = std::chrono::milliseconds(250);
@@ -200,10 +201,8 @@ TEST(Settings, EachChangesAMemberThatNoOtherShows) {
 }
 
 TEST(Config, RefusesAFileThatIsAbsentOrTooLong) {
-    const auto folder =
-        std::filesystem::temp_directory_path() /
-        ("config_test." + std::to_string(::testing::UnitTest::GetInstance()->random_seed()) +
-         std::to_string(reinterpret_cast<std::uintptr_t>(&mentions)));
+    const std::filesystem::path folder =
+        ::testing::TempDir() + "chopmark_config." + std::to_string(getpid());
     std::filesystem::create_directories(folder);
     const std::string path = (folder / "f.toml").string();
     EXPECT_EQ(read_config(path).error(), unreadable);
