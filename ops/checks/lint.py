@@ -49,15 +49,16 @@ def changed_files():
 
 
 class Includes:
-    """Which headers of ours lie below a source, and a digest over all that text."""
+    """Which headers of ours lie below a source."""
 
-    def __init__(self, sources):
+    def __init__(self, sources, root=ROOT):
+        self.root = root
         self.known = set(sources)
         self.direct = {}
 
     def of(self, file):
         if file not in self.direct:
-            text = (ROOT / file).read_text(errors="replace")
+            text = (self.root / file).read_text(errors="replace")
             self.direct[file] = [i for i in re.findall(r'^\s*#\s*include\s*"([^"]+)"', text, re.M)
                                  if i in self.known]
         return self.direct[file]
@@ -83,16 +84,14 @@ def flags_for_clang(build, folder):
     return {os.path.relpath(entry["file"], ROOT): entry["command"] for entry in entries}
 
 
-def choose(sources, includes, everything):
-    commit = git("rev-parse", "HEAD")
+def choose(sources, includes, changed, commit):
+    """At most SHARE sources: what changed first, the rest in an order that the commit decides."""
     by_turn = sorted(sources, key=lambda f: hashlib.sha256((f + commit).encode()).digest())
-    if everything:
-        return by_turn
-    changed = changed_files()
     first = [f for f in by_turn if f in changed]
     for header in sorted(f for f in changed if f.endswith(".h")):
         twin = header.removesuffix(".h") + ".cc"
-        first += [f for f in by_turn if f == twin or header in includes.of(f)][:1]
+        users = [f for f in by_turn if f == twin or header in includes.of(f)]
+        first += [twin] if twin in users else users[:1]
     return list(dict.fromkeys(first + by_turn))[:SHARE]
 
 
@@ -102,7 +101,8 @@ def check_tidy(build, everything, jobs):
     folder = build / "tidy"
     flags = flags_for_clang(build, folder)
     sources = [f for f in files if f in flags]
-    chosen = choose(sources, includes, everything)
+    chosen = sources if everything else choose(
+        sources, includes, changed_files(), git("rev-parse", "HEAD"))
 
     def stamp(file):
         digest = hashlib.sha256((ROOT / ".clang-tidy").read_bytes() + flags[file].encode())
