@@ -1,0 +1,66 @@
+// How much one peer address may ask: open connections, and requests by token bucket. The table of
+// addresses is bounded; when it is full of busy ones, newcomers share a single bucket, so a flood
+// of addresses limits itself and not those already here. Safe from any thread; time is given.
+#pragma once
+
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+
+#include "events/core/bytes.h"
+#include "gateways/http/options.h"
+
+namespace chopmark::http {
+
+/// An IPv4 address (mapped), or the /64 of an IPv6 one.
+struct PeerKey {
+    ByteArray<16> bytes{};
+    bool loopback = false;
+
+    /// From the 16 bytes of an IPv6 or mapped IPv4 address.
+    static PeerKey of(const ByteArray<16>& address);
+    friend bool operator==(const PeerKey&, const PeerKey&) = default;
+};
+
+class PeerLimiter {
+  public:
+    using Time = std::chrono::steady_clock::time_point;
+
+    explicit PeerLimiter(const PeerOptions& options) : options_(options) {}
+
+    /// Nothing: no further connection. Otherwise the key under which this one counts: MUST be given
+    /// to close() once.
+    std::optional<PeerKey> open(const PeerKey& peer, Time now);
+    void close(const PeerKey& peer);
+    /// False: too many requests. Takes a token otherwise.
+    bool request(const PeerKey& peer, Time now);
+
+    [[nodiscard]] std::size_t entries() const;
+
+  private:
+    struct Entry {
+        std::size_t connections = 0;
+        double tokens = 0;
+        Time refilled;
+    };
+    struct Hash {
+        std::size_t operator()(const PeerKey& key) const;
+    };
+
+    [[nodiscard]] bool exempt(const PeerKey& peer) const {
+        return options_.exempt_loopback && peer.loopback;
+    }
+    using Entries = std::unordered_map<PeerKey, Entry, Hash>;
+    Entries::iterator entry_of(const PeerKey& peer, Time now);
+    void refill(Entry& entry, Time now) const;
+    void forget_quiet(Time now);
+
+    const PeerOptions options_;
+    mutable std::mutex mutex_;
+    Entries entries_;
+    Time swept_;
+};
+
+}  // namespace chopmark::http
