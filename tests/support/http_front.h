@@ -1,27 +1,15 @@
-// A front for tests: on loopback, a port of the system's choice, no limits by peer unless asked,
-// entropy from a counter.
+// A front for tests: on loopback, a port of the system's choice, no limits by peer unless asked.
 #pragma once
 
 #include <condition_variable>
 #include <mutex>
 #include <vector>
 
+#include "events/crypto/system_entropy.h"
 #include "gateways/http/front.h"
 #include "tests/support/http_client.h"
 
 namespace chopmark::http_test {
-
-class CountingEntropy final : public Entropy {
-  public:
-    void fill(std::span<std::uint8_t> out) override {
-        for (std::uint8_t& byte : out) {
-            byte = static_cast<std::uint8_t>(++next_ | 1U);
-        }
-    }
-
-  private:
-    std::atomic<unsigned> next_{0};
-};
 
 /// What went into the request log, kept.
 class KeptLog final : public http::RequestLog {
@@ -43,7 +31,7 @@ class KeptLog final : public http::RequestLog {
 };
 
 struct TestFront {
-    CountingEntropy entropy;
+    crypto::SystemEntropy entropy;
     SystemClock clock;
     KeptLog log;
     std::unique_ptr<http::Front> front;
