@@ -81,7 +81,6 @@ inline constexpr std::size_t fold_waits = 10'000;  // queries waiting for one vi
 inline constexpr Duration fold_switch_lag = std::chrono::seconds(1);
 inline constexpr std::size_t fold_differences_shown = 20;
 
-
 // front (design 8); what an operator may set is in gateways/http/options.h
 inline constexpr std::size_t form_fields = 64;
 inline constexpr std::size_t path_segments = 16;

@@ -253,8 +253,16 @@ bool Connection::open_request() {
         refuse(match.refusal, match.allow);
         return false;
     }
-    reader.allow_body(match.route->body_limit_bytes);
+    const std::size_t body_limit = match.route->body_limit_bytes;
     exchange_->set_route(std::move(match));
+    reader.allow_body(body_limit);
+    if (reader.stage() == RequestReader::Stage::refused) {
+        return true;  // the caller sees it
+    }
+    if (!exchange_->reserve_body(reader.content_length().value_or(body_limit))) {
+        refuse(refusals::overloaded);
+        return false;
+    }
     wait_until(request_until_);
     if (reader.stage() == RequestReader::Stage::body && reader.expects_continue()) {
         const Moved sent = transport_.write(continue_text);
@@ -289,9 +297,7 @@ void Connection::dispatch() {
         return;
     }
     state_ = State::waiting;
-    const bool waits = route.kind == RouteKind::park || route.kind == RouteKind::stream;
-    wait_for(waits ? std::max(route.wait, front_->options.time.answer)
-                   : front_->options.time.answer);
+    wait_for(front_->options.time.answer);
     const auto exchange = exchange_;
     if (route.run == Run::on_loop) {
         exchange->run();
@@ -597,7 +603,10 @@ void Connection::drain() {
             close();
             return;
         case State::reading:
-            if (exchange_ == nullptr) {
+            // What has arrived by now is still answered.
+            readable_ = true;
+            pump();
+            if (state_ == State::reading && exchange_ == nullptr) {
                 close();
             }
             return;
@@ -630,6 +639,7 @@ void Connection::close() {
             note_answer();
         }
         exchange_->end(Ended::client_gone);
+        exchange_->release();
     }
     if (const auto stream = std::exchange(stream_, nullptr)) {
         stream->end(Ended::client_gone);

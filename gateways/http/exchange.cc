@@ -24,6 +24,16 @@ void Exchange::set_route(Match match) {
     route_index_ = match.index;
 }
 
+bool Exchange::reserve_body(std::size_t bytes) {
+    auto& reserved = front_->counters.body_bytes;
+    if (reserved.fetch_add(bytes) + bytes > front_->options.bounds.body_bytes) {
+        reserved.fetch_sub(bytes);
+        return false;
+    }
+    reserved_bytes_ = bytes;
+    return true;
+}
+
 bool Exchange::admit() {
     const BoundOptions& bounds = front_->options.bounds;
     const bool parks = call_.route->kind == RouteKind::park;
@@ -41,6 +51,7 @@ bool Exchange::admit() {
 }
 
 void Exchange::release() {
+    front_->counters.body_bytes.fetch_sub(std::exchange(reserved_bytes_, 0));
     if (std::exchange(admitted_, false)) {
         front_->counters.in_flight.fetch_sub(1);
     }

@@ -45,6 +45,8 @@ class Exchange final : public ReplyTarget, public std::enable_shared_from_this<E
     [[nodiscard]] std::size_t route_index() const { return route_index_; }
     [[nodiscard]] std::size_t bytes_in() const { return bytes_in_; }
     [[nodiscard]] bool is_http_1_0() const { return http_1_0_; }
+    /// Counts these against the bound of bodies in memory, until release().
+    [[nodiscard]] bool reserve_body(std::size_t bytes);
     /// Counts it as in flight until release(). False: too many of its kind are waiting already.
     [[nodiscard]] bool admit();
     void release();
@@ -88,6 +90,7 @@ class Exchange final : public ReplyTarget, public std::enable_shared_from_this<E
     bool http_1_0_ = false;
     bool keep_alive_ = false;
     bool admitted_ = false;
+    std::size_t reserved_bytes_ = 0;
     FrontCounters::Number* slot_ = nullptr;
 
     std::atomic<State> state_{State::open};

@@ -70,6 +70,7 @@ FrontNumbers FrontCounters::numbers() const {
     out.connections_evicted = connections_evicted;
     out.handshakes_failed = handshakes_failed;
     out.in_flight = in_flight;
+    out.body_bytes = body_bytes;
     out.parked = parked;
     out.streams = streams;
     for (std::size_t i = 0; i < all_refusals.size(); ++i) {

@@ -34,9 +34,10 @@ struct FrontNumbers {
     std::uint64_t connections_accepted = 0;
     std::uint64_t connections_evicted = 0;  // idle ones, for a newcomer
     std::uint64_t handshakes_failed = 0;
-    std::uint64_t in_flight = 0;  // requests with a handler, now
-    std::uint64_t parked = 0;     // now
-    std::uint64_t streams = 0;    // now
+    std::uint64_t in_flight = 0;   // requests with a handler, now
+    std::uint64_t body_bytes = 0;  // of request bodies in memory, now
+    std::uint64_t parked = 0;      // now
+    std::uint64_t streams = 0;     // now
     std::uint64_t worker_queue = 0;
     /// Refused by the front, by Reason::name.
     std::vector<std::pair<std::string, std::uint64_t>> refused;
@@ -52,6 +53,7 @@ class FrontCounters {
     Number connections_evicted{0};
     Number handshakes_failed{0};
     Number in_flight{0};
+    Number body_bytes{0};
     Number parked{0};
     Number streams{0};
 

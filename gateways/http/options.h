@@ -50,6 +50,8 @@ struct TimeOptions {
 
 struct BoundOptions {
     RequestLimits request;
+    /// Request bodies in memory at once, announced or allowed; beyond: 503 `http.overloaded`.
+    std::size_t body_bytes = 256 * 1024 * 1024;
     std::size_t connections = 20'000;  // beyond: the longest idle is closed, or 503
     std::size_t parked = 10'000;       // waiting requests; beyond: 503 `http.too_many_waiting`
     std::size_t streams = 1'000;

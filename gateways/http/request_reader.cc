@@ -85,6 +85,12 @@ class RequestReader::Parser final : public beast::basic_parser<true> {
     }
 
     [[nodiscard]] bool has_body() const { return !is_done(); }
+    [[nodiscard]] std::optional<std::size_t> length() const {
+        if (chunked()) {
+            return std::nullopt;
+        }
+        return static_cast<std::size_t>(content_length().value_or(0));
+    }
 
     Stage stage = Stage::header;
     Refusal refusal = refusals::bad_header;
@@ -307,6 +313,7 @@ bool RequestReader::http_1_0() const { return parser_->http_1_0; }
 bool RequestReader::keep_alive() const {
     return parser_->is_header_done() && !parser_->http_1_0 && parser_->keep_alive();
 }
+std::optional<std::size_t> RequestReader::content_length() const { return parser_->length(); }
 bool RequestReader::has_body() const { return parser_->has_body(); }
 bool RequestReader::expects_continue() const {
     return parser_->expects_continue && parser_->has_body() && !parser_->body_begun;

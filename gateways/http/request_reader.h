@@ -51,6 +51,8 @@ class RequestReader {
     [[nodiscard]] httplib::Request& request();
     [[nodiscard]] bool http_1_0() const;
     [[nodiscard]] bool keep_alive() const;
+    /// Nothing for a chunked body; 0 without one.
+    [[nodiscard]] std::optional<std::size_t> content_length() const;
     /// True while there is a body that has not been read.
     [[nodiscard]] bool has_body() const;
     /// `Expect: 100-continue` on a request with a body that has not begun to arrive.

@@ -83,6 +83,34 @@ TEST(HttpFrontLimits, RefusesALargeBodyBeforeItIsSent) {
     EXPECT_EQ(stubborn.receive().status, 413);
 }
 
+TEST(HttpFrontLimits, BoundsTheBodiesInMemory) {
+    FrontOptions options = quick_options();
+    options.bounds.body_bytes = 40;
+    TestFront front(plain_routes(), options);
+    const std::string post = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 30\r\n\r\n";
+    const std::string body(30, 'x');
+    Client first(front.port());
+    first.send(post + "x");
+    while (front.front->numbers().body_bytes == 0) {
+        std::this_thread::yield();
+    }
+    Client second(front.port());
+    const Seen refused = second.ask(post + body);
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_EQ(reason_of(refused), "http.overloaded");
+    first.send(body.substr(1));
+    EXPECT_EQ(first.receive().body, body);
+    front.log.lines(2);
+    Client third(front.port());
+    EXPECT_EQ(third.ask(post + body).body, body);
+    first.send(post);
+    first.close();
+    while (front.front->numbers().connections > 1) {
+        std::this_thread::yield();
+    }
+    EXPECT_EQ(front.front->numbers().body_bytes, 0U) << "given back, however it ended";
+}
+
 TEST(HttpFrontLimits, SaysContinueOnlyToABodyItWants) {
     TestFront front(plain_routes(), quick_options());
     Client wanted(front.port());

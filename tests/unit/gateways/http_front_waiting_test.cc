@@ -337,6 +337,9 @@ TEST(HttpDrain, FinishesWhatIsInFlightAndRefusesTheRest) {
     ASSERT_TRUE(running.wait());
     Client sending(front.port());
     sending.send("GET /hello HTT");
+    while (front.front->numbers().connections < 5) {
+        std::this_thread::yield();
+    }
 
     bool clean = false;
     std::thread drain([&] { clean = front.front->drain(std::chrono::seconds(10)); });
