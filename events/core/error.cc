@@ -1,5 +1,7 @@
 #include "events/core/error.h"
 
+#include <ostream>
+
 namespace chopmark {
 
 std::string to_string(const Error& error) {
@@ -9,6 +11,9 @@ std::string to_string(const Error& error) {
     }
     return out;
 }
+
+std::ostream& operator<<(std::ostream& out, const Error& error) { return out << to_string(error); }
+std::ostream& operator<<(std::ostream& out, const Reason& reason) { return out << reason.name; }
 
 std::string_view to_string(Kind kind) {
     switch (kind) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,6 +46,8 @@ struct Error {
 
 /// "login.request_expired: detail", for logs.
 std::string to_string(const Error& error);
+std::ostream& operator<<(std::ostream& out, const Error& error);
+std::ostream& operator<<(std::ostream& out, const Reason& reason);
 std::string_view to_string(Kind kind);
 
 }  // namespace chopmark

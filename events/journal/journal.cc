@@ -13,4 +13,21 @@ Result<EntryPtr> read_one(const Journal& journal, PartitionId partition, Sequenc
     return std::move(entries->front());
 }
 
+Result<Sequence> first_recorded_at_or_after(const Journal& journal, PartitionId partition,
+                                            Instant at, Sequence end) {
+    std::uint64_t low = 0;
+    std::uint64_t high = end.value();
+    while (low < high) {
+        const std::uint64_t middle = low + (high - low) / 2;
+        CHOPMARK_ASSIGN(const EntryPtr entry, read_one(journal, partition, Sequence(middle)));
+        CHOPMARK_ASSIGN(const record::Prelude prelude, record::decode_prelude(entry->record.leaf));
+        if (prelude.recorded_at < at) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return Sequence(low);
+}
+
 }  // namespace chopmark::journal

@@ -65,7 +65,7 @@ class RandomJournal {
     }
 
     test::PlainJournal journal{partitions};
-    test::PlainVault vault;
+    test::ClearVault vault;
 
   private:
     std::mt19937_64& chance_;

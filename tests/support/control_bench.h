@@ -66,8 +66,8 @@ class ControlBench {
     void build();
 
     std::uint64_t seed_;
-    chopmark::testing::TestNodeCa ca_{"ca"};
-    chopmark::testing::TestNode node_ = ca_.issue("node");
+    chopmark::test::TestNodeCa ca_{"ca"};
+    chopmark::test::TestNode node_ = ca_.issue("node");
     std::shared_ptr<journal::MemoryLog> log_;
     fold::MemoryRows rows_;
     Scheduler scheduler_;

@@ -116,11 +116,11 @@ std::unique_ptr<journal::Subscription> PlainJournal::follow(PartitionId partitio
     return std::make_unique<Following>(*this, next_follower_++);
 }
 
-Result<record::Record> PlainVault::seal(schema::Event&, const keys::Sealing&) const {
+Result<record::Record> ClearVault::seal(schema::Event&, const keys::Sealing&) const {
     return Error({"test.seals_nothing", Kind::internal});
 }
 
-Result<schema::Event> PlainVault::open(const record::Record& record) const {
+Result<schema::Event> ClearVault::open(const record::Record& record) const {
     CHOPMARK_ASSIGN(const auto prelude, record::decode_prelude(record.leaf));
     {
         const std::lock_guard lock(mutex_);
@@ -132,19 +132,19 @@ Result<schema::Event> PlainVault::open(const record::Record& record) const {
                           ByteView(record.link_box), std::nullopt);
 }
 
-Result<schema::Event> PlainVault::open_leaf(const record::Record& record) const {
+Result<schema::Event> ClearVault::open_leaf(const record::Record& record) const {
     CHOPMARK_ASSIGN(const auto prelude, record::decode_prelude(record.leaf));
     return schema::decode(prelude.type, ByteView(record.leaf).substr(record::prelude_bytes),
                           std::nullopt, std::nullopt);
 }
 
-Result<schema::Event> PlainVault::open_personal(const record::Record& record) const {
+Result<schema::Event> ClearVault::open_personal(const record::Record& record) const {
     CHOPMARK_ASSIGN(const auto prelude, record::decode_prelude(record.leaf));
     return schema::decode(prelude.type, ByteView(record.leaf).substr(record::prelude_bytes),
                           ByteView(record.link_box), ByteView(record.personal_box));
 }
 
-void PlainVault::fail(const EventId& event, std::optional<Error> error) {
+void ClearVault::fail(const EventId& event, std::optional<Error> error) {
     const std::lock_guard lock(mutex_);
     failures_.erase(event);
     if (error) {

@@ -56,7 +56,7 @@ class PlainJournal final : public journal::Journal {
 };
 
 /// Opens what PlainJournal holds.
-class PlainVault final : public keys::EventVault {
+class ClearVault final : public keys::EventVault {
   public:
     Result<record::Record> seal(schema::Event& event, const keys::Sealing& sealing) const override;
     Result<schema::Event> open(const record::Record& record) const override;

@@ -99,7 +99,7 @@ TEST_F(LiveTablesTest, LeaveTablesOfOthersAlone) {
 
 TEST_F(LiveTablesTest, HoldAnIndexFromEventIdToPlace) {
     test::PlainJournal journal(2);
-    test::PlainVault vault;
+    test::ClearVault vault;
     test::ManualClock clock;
     const EventIndex index;
     const auto table = tables->adopt(index.name(), index.version()).value();

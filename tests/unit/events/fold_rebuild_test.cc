@@ -42,7 +42,7 @@ class RebuildTest : public ::testing::Test {
 
     test::ScratchFolder folder;
     test::PlainJournal journal{partitions};
-    test::PlainVault vault;
+    test::ClearVault vault;
     test::ManualClock clock;
     MemoryRows store;
     std::unique_ptr<LiveTables> tables = LiveTables::open(store).value();

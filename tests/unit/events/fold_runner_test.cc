@@ -120,7 +120,7 @@ class RunnerTest : public ::testing::Test {
     Positions positions_of(std::string_view view) { return tables->read(view)->positions(); }
 
     test::PlainJournal journal{2};
-    test::PlainVault vault;
+    test::ClearVault vault;
     test::ManualClock clock;
     MemoryRows store{{.buffered_commits = 100}};
     std::unique_ptr<LiveTables> tables;
