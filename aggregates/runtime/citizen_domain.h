@@ -127,8 +127,8 @@ class CitizenDomain {
 
     Result<Change> change_of(const schema::Event& event, const record::Stamp& stamp,
                              const record::Record* record);
-    Result<void> change_card(Change& change, const schema::Event& event,
-                             const record::Stamp& stamp, const record::Record* record);
+    Result<void> change_card(Change& change, const schema::Event& event, const record::Stamp& stamp,
+                             const record::Record* record);
     Result<HolderPtr> holder_of(const Command& command);
     Result<KeyIndex> key_index_of(const schema::Event& event, const citizen::State& state,
                                   const Context& context, const AccountId& account) const;

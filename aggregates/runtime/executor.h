@@ -150,6 +150,7 @@ class Executor final : public journal::Observer {
     // strand only
     IdempotencyWindow window_;
     std::deque<InFlight> flight_;
+    std::unordered_map<CommandId, InFlight*> flying_;  // by command; entries of a deque stay put
     std::deque<Pending> lost_;  // not accepted in the term that ended; decided again in the next
     std::unique_ptr<journal::Writer> writer_;
     bool opening_ = false;

@@ -55,14 +55,12 @@ void Executor<Domain>::handle(Pending pending) {
 template <class Domain>
 bool Executor<Domain>::answer_repetition(Pending& pending, Instant now) {
     const CommandHead& head = pending.submission.head;
-    const auto twin = std::find_if(flight_.begin(), flight_.end(), [&](const InFlight& flying) {
-        return flying.pending.submission.head.id == head.id;
-    });
-    if (twin != flight_.end()) {
-        if (twin->pending.submission.head.digest != head.digest) {
+    if (const auto twin = flying_.find(head.id); twin != flying_.end()) {
+        Pending& flying = twin->second->pending;
+        if (flying.submission.head.digest != head.digest) {
             refuse(std::move(pending), command_id_reused);
         } else {
-            twin->pending.repeats.push_back(std::move(pending.submission.answer));
+            flying.repeats.push_back(std::move(pending.submission.answer));
         }
         return true;
     }
@@ -112,6 +110,7 @@ void Executor<Domain>::decide(Pending pending, Instant now) {
     last_recorded_ = now;
     flight_.push_back(
         {stamp, std::make_shared<schema::Event>(std::move(draft->event)), std::move(pending), {}});
+    flying_[flight_.back().pending.submission.head.id] = &flight_.back();
     counters_.in_flight.store(flight_.size());
 }
 
@@ -258,6 +257,7 @@ template <class Domain>
 Result<void> Executor<Domain>::land(const journal::Entry& entry) {
     InFlight landed = std::move(flight_.front());
     flight_.pop_front();
+    flying_.erase(landed.pending.submission.head.id);
     counters_.in_flight.store(flight_.size());
     CHOPMARK_TRY(domain_.fold(entry, landed.stamp, *landed.event));
     const CommandHead& head = landed.pending.submission.head;
@@ -338,6 +338,7 @@ template <class Domain>
 void Executor<Domain>::settle_lost_term() {
     domain_.drop_overlay();
     std::deque<InFlight> flight = std::exchange(flight_, {});
+    flying_.clear();
     counters_.in_flight.store(0);
     for (InFlight& flying : flight) {
         lost_.push_back(std::move(flying.pending));

@@ -53,6 +53,7 @@ void ControlBench::build() {
     ensure(opened.has_value(), "a memory journal opens");
     journal_ = *std::move(opened);
     domain_ = std::make_unique<runtime::ControlDomain>(rows_, snapshots);
+    ensure(domain_->open().has_value(), "the domain opens");
     strand_ = &scheduler_.make_strand();
     executor_ = std::make_unique<Executor>(control_partition, *domain_, *journal_, *strand_, clock,
                                            entropy, vault);
@@ -91,7 +92,6 @@ void ControlBench::restart() {
     journal_.reset();
     scheduler_.forget();
     build();
-    ensure(domain_->open().has_value(), "the domain opens");
 }
 
 CommandHead ControlBench::by_first(std::string_view name, std::string_view content) const {
