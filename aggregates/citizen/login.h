@@ -1,12 +1,12 @@
 // Logins of one citizen: approved, refused or expired, redeemed once, ended, disputed. Before the
 // approval nothing is recorded: the QR or ticket lives in the memory of the node that drew it, and
 // its claim comes in with the command, its MAC already verified (design-notes A4). A good login is
-// two records, LoginApproved and LoginRedeemed; the code is the bearer value of the first, the token
-// of the second. The slot remembers login ids until nobody can bring them again.
+// two records, LoginApproved and LoginRedeemed; the code is the bearer value of the first, the
+// token of the second. The slot remembers login ids until nobody can bring them again.
 //
-// An approval that meets a login past its life becomes LoginExpired: who decides the approval decides
-// the time-out (A17). A code that comes twice is graded: the same client within the code's life is a
-// retry and harms nothing, anything else ends the token (E8).
+// An approval that meets a login past its life becomes LoginExpired: who decides the approval
+// decides the time-out (A17). A code that comes twice is graded: the same client within the code's
+// life is a retry and harms nothing, anything else ends the token (E8).
 #pragma once
 
 #include <map>
@@ -32,7 +32,8 @@ namespace chopmark::citizen {
 
 struct State;
 
-// ---- state ---------------------------------------------------------------------------------------
+// ---- state
+// ---------------------------------------------------------------------------------------
 
 /// An approved login, from its code to the end of its token.
 struct Login {
@@ -75,7 +76,8 @@ struct LoginState {
     friend bool operator==(const LoginState&, const LoginState&) = default;
 };
 
-// ---- commands ------------------------------------------------------------------------------------
+// ---- commands
+// ------------------------------------------------------------------------------------
 
 /// What the relying party asked for, as the node that drew the QR or ticket keeps it.
 struct LoginOffer {
@@ -93,8 +95,8 @@ struct LoginOffer {
 struct LoginEnds {
     schema::Endpoint phone;
     schema::Endpoint browser;
-    Duration qr_age{};      // when it was scanned; zero without QR
-    Duration scan_delay{};  // from the scan to the decision
+    Duration qr_age{};                 // when it was scanned; zero without QR
+    Duration scan_delay{};             // from the scan to the decision
     std::uint32_t distance_class = 0;  // phone to browser: 1 same place … 5 another continent
     Sensitive<std::string> phone_address;
     Sensitive<std::string> browser_address;
@@ -163,7 +165,8 @@ struct DisputeLogin {
 using LoginCommand = std::variant<ApproveLogin, RefuseLogin, ExpireLogin, RedeemCode, RevokeToken,
                                   EndLogin, DisputeLogin>;
 
-// ---- refusals ------------------------------------------------------------------------------------
+// ---- refusals
+// ------------------------------------------------------------------------------------
 
 inline constexpr Reason login_already_decided{"login.already_decided", Kind::conflict};
 /// So long past its life that nobody waits for it: not even its expiry is recorded any more.
@@ -186,7 +189,8 @@ inline constexpr Reason login_declined{"login.declined", Kind::refused};
 inline constexpr Reason login_not_mine{"login.not_mine", Kind::refused};
 inline constexpr Reason login_number_wrong{"login.number_wrong", Kind::refused};
 
-// ---- deciding ------------------------------------------------------------------------------------
+// ---- deciding
+// ------------------------------------------------------------------------------------
 
 Decision decide(const State& state, const LoginCommand& command, const Context& context);
 std::vector<EventId> sources(const State& state, const LoginCommand& command);

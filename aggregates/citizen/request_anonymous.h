@@ -3,9 +3,9 @@
 // are used once, until a citizen claims them: RequestClaimed ends this slot's authority, time-outs
 // included, and its follow-up opens the request in the citizen's slot under the same id.
 //
-// A request that names its signer by card is claimed only by that person. The pool compares the hash
-// in memory with the claimer's identity and brings the verdict; a mismatch ends the request, so that
-// nobody can try cards on it.
+// A request that names its signer by card is claimed only by that person. The pool compares the
+// hash in memory with the claimer's identity and brings the verdict; a mismatch ends the request,
+// so that nobody can try cards on it.
 #pragma once
 
 #include <map>
@@ -18,7 +18,8 @@
 
 namespace chopmark::citizen {
 
-// ---- state ---------------------------------------------------------------------------------------
+// ---- state
+// ---------------------------------------------------------------------------------------
 
 enum class Claim : std::uint8_t {
     none = 0,
@@ -41,7 +42,7 @@ struct AnonymousRequest {
 
     static void fields(auto& archive, AnonymousRequest& row) {
         archive(row.client, row.business_id, row.kind, row.opened, row.opened_at, row.due,
-                row.claim, row.claimed, row.claimer);
+                row.claim, row.claimed, row.claimed_at, row.claimer);
     }
     friend bool operator==(const AnonymousRequest&, const AnonymousRequest&) = default;
 };
@@ -55,7 +56,8 @@ struct SlotRequests {
     friend bool operator==(const SlotRequests&, const SlotRequests&) = default;
 };
 
-// ---- commands ------------------------------------------------------------------------------------
+// ---- commands
+// ------------------------------------------------------------------------------------
 
 struct FormFillingContent {
     std::vector<std::string> field_names;
@@ -90,13 +92,15 @@ struct ExpireOpenRequest {
 
 using AnonymousCommand = std::variant<OpenRequest, ClaimRequest, ExpireOpenRequest>;
 
-// ---- refusals ------------------------------------------------------------------------------------
+// ---- refusals
+// ------------------------------------------------------------------------------------
 
 inline constexpr Reason request_already_claimed{"request.already_claimed", Kind::conflict};
 /// A signature without a token has to name its signer.
 inline constexpr Reason request_card_missing{"request.card_missing", Kind::invalid};
 
-// ---- deciding ------------------------------------------------------------------------------------
+// ---- deciding
+// ------------------------------------------------------------------------------------
 
 /// On SlotRequests of context.slot; such a request belongs to no citizen yet.
 Decision decide(const State& state, const AnonymousCommand& command, const Context& context);
