@@ -29,8 +29,8 @@ inline constexpr std::string_view document_type = "HKIC";
 inline constexpr std::string_view document_issuer = "HKG";  // ISO 3166-1 alpha-3
 inline constexpr int minimum_age_years = 11;
 
-/// One or two letters, six digits and the check character that they give; a default one is empty and
-/// names no card.
+/// One or two letters, six digits and the check character that they give; a default one is empty
+/// and names no card.
 class HkidNumber {
   public:
     HkidNumber() = default;

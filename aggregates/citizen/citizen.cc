@@ -25,8 +25,7 @@ void hand(auto& part, const auto& event, const record::Stamp& stamp) {
 
 template <class T>
 void append(std::vector<T>& to, std::vector<T> more) {
-    to.insert(to.end(), std::make_move_iterator(more.begin()),
-              std::make_move_iterator(more.end()));
+    to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
 }  // namespace
@@ -68,8 +67,7 @@ void fold(SlotState& slot, const schema::Event& event, const record::Stamp& stam
         event);
 }
 
-std::vector<EventId> sources(const State& state, const Command& command,
-                             const CardHolder* holder) {
+std::vector<EventId> sources(const State& state, const Command& command, const CardHolder* holder) {
     return std::visit(
         [&](const auto& noun) {
             if constexpr (requires { sources(state, noun, holder); }) {

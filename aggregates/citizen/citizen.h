@@ -14,9 +14,9 @@
 
 namespace chopmark::citizen {
 
-using Command = std::variant<AccountCommand, DeviceCommand, ProfileCommand, CertificateCommand,
-                             LoginCommand, ConsentCommand, SignatureCommand, StepUpCommand,
-                             RequestCommand, AnonymousCommand>;
+using Command =
+    std::variant<AccountCommand, DeviceCommand, ProfileCommand, CertificateCommand, LoginCommand,
+                 ConsentCommand, SignatureCommand, StepUpCommand, RequestCommand, AnonymousCommand>;
 
 /// A command and where it goes. For a registration `account` is the id drawn for the new account
 /// and, if it is refused, for the attempt; for an anonymous request it is the request's id. All of

@@ -33,9 +33,8 @@ Decision decide(const State& state, const AskConsent& command, const Context& co
     CHOPMARK_TRY(check_fields(command.field_names));
     CHOPMARK_ASSIGN(const Admission admission,
                     admit(state, command.head, scope::form_filling, context));
-    auto event =
-        about<schema::ConsentAsked>(command.head.request, command.head.client,
-                                    command.field_names, context, schema::DONE);
+    auto event = about<schema::ConsentAsked>(command.head.request, command.head.client,
+                                             command.field_names, context, schema::DONE);
     event.mutable_leaf()->set_purpose(command.purpose);
     put_request(event, command.head, admission, command.delivery.reveal());
     event.mutable_personal()->set_text_digest(command.text_digest.to_bytes());
@@ -114,8 +113,8 @@ Decision decide(const State& state, const RefuseConsent& command, const Context&
     return schema::Event(std::move(event));
 }
 
-/// The names that a standing consent covers: of ConsentGranted those granted, of LoginApproved those
-/// pinned. Nothing if its record was not opened.
+/// The names that a standing consent covers: of ConsentGranted those granted, of LoginApproved
+/// those pinned. Nothing if its record was not opened.
 std::optional<std::vector<std::string>> covered(const StandingConsent& consent,
                                                 const Opened& opened) {
     std::vector<std::string> names;

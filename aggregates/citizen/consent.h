@@ -1,8 +1,8 @@
-// Consents: what a citizen lets a relying party have, field by field. ConsentAsked says which fields
-// and for what, ConsentGranted pins each to the event that set its value and to the profile's
-// version, never a value; the callback's content is rebuilt from the pins (design-notes A18). A
-// login with profile scopes is a consent as well. Withdrawing ends what is still to come: an
-// undelivered callback, the profile scopes of a token; what was released stays released.
+// Consents: what a citizen lets a relying party have, field by field. ConsentAsked says which
+// fields and for what, ConsentGranted pins each to the event that set its value and to the
+// profile's version, never a value; the callback's content is rebuilt from the pins (design-notes
+// A18). A login with profile scopes is a consent as well. Withdrawing ends what is still to come:
+// an undelivered callback, the profile scopes of a token; what was released stays released.
 #pragma once
 
 #include <map>
@@ -16,7 +16,8 @@
 
 namespace chopmark::citizen {
 
-// ---- state ---------------------------------------------------------------------------------------
+// ---- state
+// ---------------------------------------------------------------------------------------
 
 /// A consent that can be withdrawn.
 struct StandingConsent {
@@ -39,7 +40,8 @@ struct ConsentState {
     friend bool operator==(const ConsentState&, const ConsentState&) = default;
 };
 
-// ---- commands ------------------------------------------------------------------------------------
+// ---- commands
+// ------------------------------------------------------------------------------------
 
 struct AskConsent {
     RequestHead head;
@@ -70,7 +72,8 @@ struct WithdrawConsent {
 
 using ConsentCommand = std::variant<AskConsent, GrantConsent, RefuseConsent, WithdrawConsent>;
 
-// ---- refusals ------------------------------------------------------------------------------------
+// ---- refusals
+// ------------------------------------------------------------------------------------
 
 inline constexpr Reason consent_fields_missing{"consent.fields_missing", Kind::invalid};
 inline constexpr Reason consent_field_unknown{"consent.field_unknown", Kind::invalid};
@@ -80,7 +83,8 @@ inline constexpr Reason consent_unknown{"consent.unknown", Kind::not_found};
 /// Of ConsentRefused, in the head of the leaf.
 inline constexpr Reason consent_declined{"consent.declined", Kind::refused};
 
-// ---- what other nouns share ----------------------------------------------------------------------
+// ---- what other nouns share
+// ----------------------------------------------------------------------
 
 /// consent.fields_missing, consent.field_unknown; also for a name that comes twice.
 Result<void> check_fields(const std::vector<std::string>& names);
@@ -91,7 +95,8 @@ std::vector<schema::FieldSource> field_sources(const State& state,
 /// Of all fields that have a value.
 std::vector<schema::FieldSource> all_field_sources(const State& state);
 
-// ---- deciding ------------------------------------------------------------------------------------
+// ---- deciding
+// ------------------------------------------------------------------------------------
 
 Decision decide(const State& state, const ConsentCommand& command, const Context& context);
 std::vector<EventId> sources(const State& state, const ConsentCommand& command);

@@ -13,7 +13,8 @@
 namespace chopmark::citizen {
 namespace {
 
-// ---- before the code -----------------------------------------------------------------------------
+// ---- before the code
+// -----------------------------------------------------------------------------
 
 template <class E>
 void put_offer(E& event, const LoginOffer& offer, const LoginEnds& ends) {
@@ -93,8 +94,7 @@ bool releases_profile(const LoginOffer& offer) {
 }
 
 StepUpLevel least_level(const LoginOffer& offer, const control::RelyingParty& party) {
-    StepUpLevel least =
-        offer.flow == schema::STEP_UP ? StepUpLevel::face : StepUpLevel::device;
+    StepUpLevel least = offer.flow == schema::STEP_UP ? StepUpLevel::face : StepUpLevel::device;
     for (const std::string& name : offer.scopes) {
         least = std::max(least, scope_rule(name).least);
     }
@@ -110,10 +110,10 @@ StepUpLevel least_level(const LoginOffer& offer, const control::RelyingParty& pa
 Result<StepUpLevel> check_strength(const State& state, const ApproveLogin& command,
                                    const control::RelyingParty& party, const Context& context) {
     const auto& scopes = command.offer.scopes;
-    const bool waits = party.sensitive ||
-                       std::any_of(scopes.begin(), scopes.end(), [](const auto& name) {
-                           return scope_rule(name).waits_for_cooling_off;
-                       });
+    const bool waits =
+        party.sensitive || std::any_of(scopes.begin(), scopes.end(), [](const auto& name) {
+            return scope_rule(name).waits_for_cooling_off;
+        });
     if (waits && cooling_off(state, command.proof.device, context.stamp.recorded_at)) {
         return device_cooling_off;
     }
@@ -174,8 +174,7 @@ Decision decide(const State& state, const RefuseLogin& command, const Context& c
     if (!has_room_to_decline(state.logins, context.stamp.recorded_at)) {
         return login_too_many;
     }
-    auto event =
-        draft<schema::LoginRefused>(context, schema::REFUSED, reason_of(command.why));
+    auto event = draft<schema::LoginRefused>(context, schema::REFUSED, reason_of(command.why));
     put_offer(event, command.offer, command.ends);
     put_proof(event, command.proof);
     return schema::Event(std::move(event));
@@ -190,7 +189,8 @@ Decision decide(const State& state, const ExpireLogin& command, const Context& c
     return expire(state, command.offer, command.ends, context);
 }
 
-// ---- code and token ------------------------------------------------------------------------------
+// ---- code and token
+// ------------------------------------------------------------------------------
 
 /// What a code stands for: a login, or an anonymous request that the citizen granted.
 struct Code {
@@ -282,8 +282,8 @@ Decision decide(const State& state, const RedeemCode& command, const Context& co
 }
 
 Decision decide(const State& state, const RevokeToken& command, const Context& context) {
-    CHOPMARK_ASSIGN(const TokenFacts facts, token(state, command.redeemed, command.client,
-                                                  context.stamp.recorded_at));
+    CHOPMARK_ASSIGN(const TokenFacts facts,
+                    token(state, command.redeemed, command.client, context.stamp.recorded_at));
     auto event = draft<schema::TokenRevoked>(context, schema::DONE);
     event.mutable_leaf()->set_client_id(command.client.to_bytes());
     event.mutable_link()->set_login_id(facts.login.to_bytes());

@@ -32,9 +32,8 @@ bool has_room(const auto& entries, std::size_t limit, Instant now) {
     if (entries.size() < limit) {
         return true;
     }
-    const auto kept = std::count_if(entries.begin(), entries.end(), [&](const auto& entry) {
-        return !is_over(entry.second, now);
-    });
+    const auto kept = std::count_if(entries.begin(), entries.end(),
+                                    [&](const auto& entry) { return !is_over(entry.second, now); });
     return static_cast<std::size_t>(kept) < limit;
 }
 
@@ -100,11 +99,11 @@ void evolve(LoginState& state, const schema::LoginRedeemed& event, const record:
         login->client = ClientId::from_bytes(event.leaf().client_id()).value_or(ClientId());
         login->redeemed = stamp.event_id;
         login->redeemed_at = stamp.recorded_at;
-        const auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(
-            limits::longest_token_life);
+        const auto longest =
+            std::chrono::duration_cast<std::chrono::milliseconds>(limits::longest_token_life);
         login->token_until =
-            stamp.recorded_at + std::min(std::chrono::milliseconds(event.leaf().token_life_ms()),
-                                         longest);
+            stamp.recorded_at +
+            std::min(std::chrono::milliseconds(event.leaf().token_life_ms()), longest);
     }
 }
 

@@ -9,8 +9,8 @@
 // are remembered for 30 days, the oldest of too many going first.
 //
 // Values needed only until the callback is settled – addresses, state, names, text – ride in the
-// InnerBox of the asking event: decide puts the plain *Delivery message into InnerBox.box and leaves
-// period and key_commitment unset; the vault seals it under class `delivery` (design 5).
+// InnerBox of the asking event: decide puts the plain *Delivery message into InnerBox.box and
+// leaves period and key_commitment unset; the vault seals it under class `delivery` (design 5).
 #pragma once
 
 #include <map>
@@ -39,7 +39,8 @@ struct State;
 /// Keyed digest of (client, businessID), made by the gateway.
 using BusinessIdToken = OpaqueId<struct BusinessIdTokenTag, 32>;
 
-// ---- state ---------------------------------------------------------------------------------------
+// ---- state
+// ---------------------------------------------------------------------------------------
 
 enum class RequestSubject : std::uint8_t { consent = 1, signature = 2, step_up = 3 };
 
@@ -58,7 +59,7 @@ struct Request {
     BusinessIdToken business_id;
     EventId asked;  // holds what was asked and the delivery values
     Instant due;
-    bool anonymous = false;           // answered by getResult, not by a callback
+    bool anonymous = false;                // answered by getResult, not by a callback
     std::vector<std::string> field_names;  // asked for, of a consent
     Answer answer = Answer::none;
     EventId answered;
@@ -88,7 +89,8 @@ struct RequestState {
     friend bool operator==(const RequestState&, const RequestState&) = default;
 };
 
-// ---- commands ------------------------------------------------------------------------------------
+// ---- commands
+// ------------------------------------------------------------------------------------
 
 /// Asked with an access token.
 struct ByToken {
@@ -126,7 +128,8 @@ struct SettleCallback {
 
 using RequestCommand = std::variant<ExpireRequest, SettleCallback>;
 
-// ---- refusals ------------------------------------------------------------------------------------
+// ---- refusals
+// ------------------------------------------------------------------------------------
 
 inline constexpr Reason scope_not_approved{"relying_party.scope_not_approved", Kind::forbidden};
 /// The relying party may ask for it, but this token was not granted it.
@@ -143,7 +146,8 @@ inline constexpr Reason callback_already_settled{"request.callback_already_settl
 /// Of the time-out events, in the head of the leaf; and of a claim brought too late.
 inline constexpr Reason request_expired{"request.expired", Kind::expired};
 
-// ---- what consent, signature and step-up share ---------------------------------------------------
+// ---- what consent, signature and step-up share
+// ---------------------------------------------------
 
 /// The relying party, if it is active and control has approved it for all of `scopes`:
 /// relying_party.not_active, relying_party.scope_not_approved.
@@ -166,7 +170,8 @@ Result<const Request*> find_open(const State& state, const RequestId& id, Reques
 /// The time-out event of an open request.
 schema::Event expired(const RequestId& id, const Request& request, const Context& context);
 
-// ---- deciding ------------------------------------------------------------------------------------
+// ---- deciding
+// ------------------------------------------------------------------------------------
 
 Decision decide(const State& state, const RequestCommand& command, const Context& context);
 std::vector<EventId> sources(const State& state, const RequestCommand& command);

@@ -123,8 +123,8 @@ Result<const AnonymousRequest*> find_unclaimed(const SlotRequests& state, const 
 }
 
 Decision expire(const RequestId& id, const AnonymousRequest& request, const Context& context) {
-    return schema::Event(about<schema::RequestExpired>(id, request, context, schema::EXPIRED,
-                                                       &request_expired));
+    return schema::Event(
+        about<schema::RequestExpired>(id, request, context, schema::EXPIRED, &request_expired));
 }
 
 Decision decide(const SlotRequests& state, const ClaimRequest& command, const Context& context) {
@@ -162,8 +162,8 @@ void make_room(SlotRequests& state, Instant now) {
     }
     auto oldest = state.requests.end();
     for (auto at = state.requests.begin(); at != state.requests.end(); ++at) {
-        if (finished(at->second) && (oldest == state.requests.end() ||
-                                     at->second.opened_at < oldest->second.opened_at)) {
+        if (finished(at->second) &&
+            (oldest == state.requests.end() || at->second.opened_at < oldest->second.opened_at)) {
             oldest = at;
         }
     }
@@ -176,8 +176,8 @@ void make_room(SlotRequests& state, Instant now) {
 
 Decision decide(const State&, const AnonymousCommand& command, const Context& context) {
     ensure(context.slot != nullptr, "an anonymous request is decided in a slot");
-    return std::visit(
-        [&](const auto& one) { return decide(context.slot->requests, one, context); }, command);
+    return std::visit([&](const auto& one) { return decide(context.slot->requests, one, context); },
+                      command);
 }
 
 std::vector<EventId> sources(const State&, const AnonymousCommand&) { return {}; }
@@ -241,8 +241,8 @@ std::vector<AnonymousCommand> due(const SlotRequests& state, Instant now) {
 
 const std::pair<const RequestId, AnonymousRequest>* request_claimed_by(const SlotRequests& state,
                                                                        const EventId& claimed) {
-    const auto at = std::find_if(
-        state.requests.begin(), state.requests.end(), [&](const auto& entry) {
+    const auto at =
+        std::find_if(state.requests.begin(), state.requests.end(), [&](const auto& entry) {
             return entry.second.claim == Claim::claimed && entry.second.claimed == claimed;
         });
     return at == state.requests.end() ? nullptr : &*at;

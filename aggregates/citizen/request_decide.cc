@@ -76,8 +76,8 @@ Decision decide(const State& state, const SettleCallback& command, const Context
     if (request.settled) {
         return callback_already_settled;
     }
-    auto event = draft<schema::CallbackSettled>(
-        context, command.delivered ? schema::DONE : schema::FAILED);
+    auto event =
+        draft<schema::CallbackSettled>(context, command.delivered ? schema::DONE : schema::FAILED);
     event.mutable_leaf()->set_client_id(request.client.to_bytes());
     event.mutable_leaf()->set_delivered(command.delivered);
     auto& link = *event.mutable_link();
@@ -107,12 +107,11 @@ Result<Admission> admit(const State& state, const RequestHead& head, std::string
                         const Context& context) {
     CHOPMARK_TRY(check_active(state));
     CHOPMARK_TRY(active_party(context, head.client, {std::string(scope)}));
-    CHOPMARK_ASSIGN(const Admission admission,
-                    std::visit(
-                        [&](const auto& origin) {
-                            return admit_origin(state, head, origin, scope, context);
-                        },
-                        head.origin));
+    CHOPMARK_ASSIGN(
+        const Admission admission,
+        std::visit(
+            [&](const auto& origin) { return admit_origin(state, head, origin, scope, context); },
+            head.origin));
     CHOPMARK_TRY(check_unused(state.requests, head));
     if (!has_room(state.requests, context.stamp.recorded_at)) {
         return request_too_many;
@@ -120,8 +119,7 @@ Result<Admission> admit(const State& state, const RequestHead& head, std::string
     return admission;
 }
 
-Result<const Request*> find_open(const State& state, const RequestId& id,
-                                 RequestSubject subject) {
+Result<const Request*> find_open(const State& state, const RequestId& id, RequestSubject subject) {
     const auto at = state.requests.requests.find(id);
     if (at == state.requests.requests.end() || at->second.subject != subject) {
         return request_unknown;

@@ -112,8 +112,7 @@ void evolve(RequestState& state, const schema::SignatureExpired& event,
     answer(state, Answer::expired, event, stamp);
 }
 
-void evolve(RequestState& state, const schema::SignatureAcknowledged& event,
-            const record::Stamp&) {
+void evolve(RequestState& state, const schema::SignatureAcknowledged& event, const record::Stamp&) {
     const auto at = state.requests.find(id_from(event.link().request_id()));
     if (at != state.requests.end()) {
         at->second.acknowledged = true;
@@ -153,9 +152,7 @@ void evolve(RequestState& state, const schema::AccountClosed&, const record::Sta
     }
 }
 
-void evolve(RequestState& state, const schema::SubjectErased&, const record::Stamp&) {
-    state = {};
-}
+void evolve(RequestState& state, const schema::SubjectErased&, const record::Stamp&) { state = {}; }
 
 bool has_room(const RequestState& state, Instant now) {
     std::size_t open = 0;

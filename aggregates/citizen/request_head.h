@@ -1,6 +1,6 @@
 // Writes into an asking event what all of them have alike: request, login, businessID, deadline,
-// digests and the inner box with the delivery values. The fields have the same names in ConsentAsked,
-// SignatureAsked and StepUpAsked.
+// digests and the inner box with the delivery values. The fields have the same names in
+// ConsentAsked, SignatureAsked and StepUpAsked.
 #pragma once
 
 #include "aggregates/citizen/request.h"

@@ -20,7 +20,8 @@ constexpr std::size_t sha256_bytes = 32;
 constexpr std::size_t longest_bare_input = 245;  // RSA-2048 with PKCS#1 v1.5 padding
 constexpr std::uint32_t longest_step_up_hours = 720;
 
-// ---- asking --------------------------------------------------------------------------------------
+// ---- asking
+// --------------------------------------------------------------------------------------
 
 /// Methods of the canonical text: empty, "FR", "NFC" or "FR+NFC".
 std::optional<std::vector<schema::StepUpMethod>> methods_of(std::string_view text) {
@@ -84,7 +85,8 @@ Decision decide(const State& state, const AskSignature& command, const Context& 
     return schema::Event(std::move(event));
 }
 
-// ---- answering -----------------------------------------------------------------------------------
+// ---- answering
+// -----------------------------------------------------------------------------------
 
 /// A relying party may ask for more while the account is young; a period of zero is for ever.
 Result<void> check_demanded(const State& state, const schema::SignatureSubject& subject,
@@ -94,8 +96,8 @@ Result<void> check_demanded(const State& state, const schema::SignatureSubject& 
         return step_up_required;
     }
     const auto period = std::chrono::hours(subject.step_up_period_hours());
-    const bool grown_up = period.count() != 0 && context.stamp.recorded_at >=
-                                                     state.account.registered_at + period;
+    const bool grown_up =
+        period.count() != 0 && context.stamp.recorded_at >= state.account.registered_at + period;
     return grown_up ? Result<void>() : check_step_up(state, *methods, checks, context);
 }
 
@@ -115,8 +117,8 @@ Result<void> check_evidence(const State& state, const schema::SignatureSubject& 
 schema::SignatureMade made(const ApproveSignature& command, const Request& request,
                            const schema::SignatureAsked& asked, const Context& context) {
     const SignatureEvidence& evidence = command.evidence;
-    auto event = about<schema::SignatureMade>(command.request, request.client, context,
-                                              schema::DONE);
+    auto event =
+        about<schema::SignatureMade>(command.request, request.client, context, schema::DONE);
     event.mutable_leaf()->set_kind(asked.leaf().kind());
     put_claims(*event.mutable_leaf(), command.claims);
     testify(event, command.proof, context);
@@ -199,8 +201,8 @@ Decision decide(const State& state, const AcknowledgeSignature& command, const C
     if (request.acknowledged) {
         return signature_already_acknowledged;
     }
-    auto event = about<schema::SignatureAcknowledged>(at->first, request.client, context,
-                                                      schema::DONE);
+    auto event =
+        about<schema::SignatureAcknowledged>(at->first, request.client, context, schema::DONE);
     event.mutable_leaf()->set_result(command.result);
     return schema::Event(std::move(event));
 }
@@ -258,8 +260,7 @@ void evolve(SignatureState& state, const schema::SignatureRefused& event,
             const record::Stamp& stamp) {
     if (event.leaf().head().reason() == signature_hkic_mismatch.name) {
         state.card_mismatches.count(
-            ClientId::from_bytes(event.leaf().client_id()).value_or(ClientId()),
-            stamp.recorded_at);
+            ClientId::from_bytes(event.leaf().client_id()).value_or(ClientId()), stamp.recorded_at);
     }
 }
 

@@ -1,10 +1,10 @@
 // Digital signatures: a relying party asks for one over a digest or a PDF's byte range, the citizen
-// approves it on the phone. Approval and signature are one record, SignatureMade: the key port signs
-// in the pool before the decision, and the command brings the signature with what it rests on – the
-// digest, the certificate, the list that said it was good. decide compares all of it with the state;
-// a signature that is refused here has left nowhere. Only grade `sign`, never a device in its
-// cooling-off (Cap. 553 wants the certificate's state at that very time on record: section 11 of the
-// facts).
+// approves it on the phone. Approval and signature are one record, SignatureMade: the key port
+// signs in the pool before the decision, and the command brings the signature with what it rests on
+// – the digest, the certificate, the list that said it was good. decide compares all of it with the
+// state; a signature that is refused here has left nowhere. Only grade `sign`, never a device in
+// its cooling-off (Cap. 553 wants the certificate's state at that very time on record: section 11
+// of the facts).
 #pragma once
 
 #include <map>
@@ -32,7 +32,8 @@ inline constexpr std::string_view step_up_face = "FR";
 inline constexpr std::string_view step_up_chip = "NFC";
 inline constexpr std::string_view step_up_face_and_chip = "FR+NFC";
 
-// ---- state ---------------------------------------------------------------------------------------
+// ---- state
+// ---------------------------------------------------------------------------------------
 
 struct SignatureState {
     HourlyQuota card_mismatches;  // SignatureRefused recorded, by client
@@ -41,7 +42,8 @@ struct SignatureState {
     friend bool operator==(const SignatureState&, const SignatureState&) = default;
 };
 
-// ---- commands ------------------------------------------------------------------------------------
+// ---- commands
+// ------------------------------------------------------------------------------------
 
 /// The HKICHash of a request against the citizen's card, compared in memory and dropped
 /// (design-notes D3).
@@ -94,7 +96,8 @@ struct AcknowledgeSignature {
 using SignatureCommand =
     std::variant<AskSignature, ApproveSignature, RefuseSignature, AcknowledgeSignature>;
 
-// ---- refusals ------------------------------------------------------------------------------------
+// ---- refusals
+// ------------------------------------------------------------------------------------
 
 inline constexpr Reason signature_kind_unknown{"signature.kind_unknown", Kind::invalid};
 inline constexpr Reason signature_algorithm_unknown{"signature.algorithm_unknown", Kind::invalid};
@@ -115,7 +118,8 @@ inline constexpr Reason signature_declined{"signature.declined", Kind::refused};
 /// signature.step_up_malformed.
 Result<void> check_document(schema::SignatureKind kind, const schema::SignatureSubject& subject);
 
-// ---- deciding ------------------------------------------------------------------------------------
+// ---- deciding
+// ------------------------------------------------------------------------------------
 
 Decision decide(const State& state, const SignatureCommand& command, const Context& context);
 std::vector<EventId> sources(const State& state, const SignatureCommand& command);

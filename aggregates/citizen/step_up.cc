@@ -15,8 +15,8 @@ namespace {
 Result<void> check_methods(const std::vector<schema::StepUpMethod>& methods) {
     std::set<schema::StepUpMethod> seen;
     for (const schema::StepUpMethod method : methods) {
-        const bool known = method == schema::STEP_UP_METHOD_FACE ||
-                           method == schema::STEP_UP_METHOD_NFC;
+        const bool known =
+            method == schema::STEP_UP_METHOD_FACE || method == schema::STEP_UP_METHOD_NFC;
         if (!known || !seen.insert(method).second) {
             return step_up_method_unknown;
         }
@@ -99,9 +99,9 @@ Decision decide(const State& state, const RefuseStepUp& command, const Context& 
         return expired(command.request, *asked.request, context);
     }
     const bool failed = command.failed.has_value();
-    auto event = answer<schema::StepUpRefused>(
-        command.request, asked, command.proof, command.phone, context,
-        failed ? schema::FAILED : schema::REFUSED, failed ? &step_up_failed : &step_up_declined);
+    auto event = answer<schema::StepUpRefused>(command.request, asked, command.proof, command.phone,
+                                               context, failed ? schema::FAILED : schema::REFUSED,
+                                               failed ? &step_up_failed : &step_up_declined);
     if (failed) {
         *event.mutable_personal()->mutable_checks() = to_schema(*command.failed);
     }

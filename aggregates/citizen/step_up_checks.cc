@@ -58,8 +58,8 @@ Result<void> check_step_up(const State& state, const std::vector<schema::StepUpM
     return {};
 }
 
-Result<StepUpLevel> step_up_level(const State& state, bool number_typed,
-                                  const StepUpChecks& checks, const Context& context) {
+Result<StepUpLevel> step_up_level(const State& state, bool number_typed, const StepUpChecks& checks,
+                                  const Context& context) {
     CHOPMARK_TRY(check_card_source(state, checks));
     if (checks.chip) {
         CHOPMARK_TRY(check(*checks.chip, context));

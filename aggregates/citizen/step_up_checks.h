@@ -29,8 +29,8 @@ Result<void> check_step_up(const State& state, const std::vector<schema::StepUpM
                            const StepUpChecks& checks, const Context& context);
 
 /// The level that the checks amount to; a check that is there and does not pass is an error.
-Result<StepUpLevel> step_up_level(const State& state, bool number_typed,
-                                  const StepUpChecks& checks, const Context& context);
+Result<StepUpLevel> step_up_level(const State& state, bool number_typed, const StepUpChecks& checks,
+                                  const Context& context);
 
 schema::IdentityChecks to_schema(const StepUpChecks& checks);
 

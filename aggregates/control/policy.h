@@ -22,9 +22,9 @@ struct Policy {
     Duration content_key_life = std::chrono::hours(24);
     std::uint32_t attempts_per_card_and_day = 5;
     std::uint32_t attempts_per_terminal_and_hour = 60;
-    std::uint32_t code_replays_per_hour = 20;  // recorded; beyond it only counted
+    std::uint32_t code_replays_per_hour = 20;     // recorded; beyond it only counted
     std::uint32_t card_mismatches_per_hour = 20;  // recorded; likewise
-    std::uint32_t face_score_permille = 800;   // least that passes
+    std::uint32_t face_score_permille = 800;      // least that passes
     std::uint32_t liveness_score_permille = 800;
     bool unattested_devices_may_sign = false;
 

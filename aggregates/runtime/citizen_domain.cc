@@ -124,12 +124,10 @@ Result<Drafted> CitizenDomain::decide(const Command& command, const CommandHead&
     CHOPMARK_ASSIGN(const SlotPtr slot, slots_.current(slot_of(command.account)));
     CHOPMARK_ASSIGN(const HolderPtr holder, holder_of(command));
     const citizen::State& state = found ? *found : nobody;
-    const Context context{stamp, *control->state,
-                          opened, head,
-                          slot ? slot.get() : &empty_slot, holder.get()};
+    const Context context{
+        stamp, *control->state, opened, head, slot ? slot.get() : &empty_slot, holder.get()};
     CHOPMARK_ASSIGN(schema::Event event, citizen::decide(state, command.command, context));
-    CHOPMARK_ASSIGN(const KeyIndex key_index,
-                    key_index_of(event, state, context, command.account));
+    CHOPMARK_ASSIGN(const KeyIndex key_index, key_index_of(event, state, context, command.account));
     complete_heads(event, head, control->basis);
     schema::LinkHead& link = schema::link_head(event);
     link.set_account_id(command.account.to_bytes());
@@ -201,8 +199,7 @@ Result<CitizenDomain::Change> CitizenDomain::change_of(const schema::Event& even
 /// The card index: the one fold that reads a personal layer. When that is erased there is no row to
 /// make, which is what SubjectErased would have left.
 Result<void> CitizenDomain::change_card(Change& change, const schema::Event& event,
-                                        const record::Stamp& stamp,
-                                        const record::Record* record) {
+                                        const record::Stamp& stamp, const record::Record* record) {
     const citizen::State& state = *change.citizen->second;
     const PersonKey person{slot_of(change.citizen->first), state.account.person};
     if (const auto* registered = std::get_if<schema::AccountRegistered>(&event)) {

@@ -14,6 +14,7 @@
 #include <mutex>
 
 #include "events/core/ensure.h"
+#include "events/fold/rocks_words.h"
 #include "events/fold/row_batch.h"
 
 namespace chopmark::fold {
@@ -22,23 +23,6 @@ namespace {
 /// Where files of a load lie until they are taken over; emptied when the store is opened.
 constexpr std::string_view loading_folder = "loading";
 constexpr std::uint64_t loaded_file_bytes = 64 * 1024 * 1024;
-
-rocksdb::Slice slice(ByteView bytes) { return {bytes.data(), bytes.size()}; }
-ByteView view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
-
-Error error_of(const rocksdb::Status& status) {
-    if (status.IsCorruption()) {
-        return {rows_damaged, status.ToString()};
-    }
-    if (status.IsIOError() && status.ToString().find("lock") != std::string::npos) {
-        return {rows_locked, status.ToString()};
-    }
-    return {rows_unavailable, status.ToString()};
-}
-
-Result<void> result_of(const rocksdb::Status& status) {
-    return status.ok() ? Result<void>() : error_of(status);
-}
 
 struct Counters {
     std::atomic<std::uint64_t> commits{0};

@@ -70,11 +70,15 @@ Result<void> ControlBench::serve() {
 std::shared_ptr<ControlBench::Outcome> ControlBench::send(control::Command command,
                                                           const CommandHead& head) {
     auto outcome = std::make_shared<Outcome>();
-    const auto taken = executor_->submit(
-        {std::move(command), head, {}, [](auto) {}, [outcome](Result<runtime::Receipt> answer) {
-             ensure(!outcome->has_value(), "a command is answered once");
-             *outcome = std::move(answer);
-         }});
+    const auto taken =
+        executor_->submit({std::move(command),
+                           head,
+                           {},
+                           [](auto) {},
+                           [outcome](Result<runtime::Receipt> answer) {
+                               ensure(!outcome->has_value(), "a command is answered once");
+                               *outcome = std::move(answer);
+                           }});
     if (!taken) {
         *outcome = taken.error();
     }

@@ -1,5 +1,5 @@
-// Control on memory adapters under a test's hand: journal, executor, domain and strand, stepped from
-// one thread. Commands are sent by the first administrator, whom the genesis record names.
+// Control on memory adapters under a test's hand: journal, executor, domain and strand, stepped
+// from one thread. Commands are sent by the first administrator, whom the genesis record names.
 #pragma once
 
 #include <functional>

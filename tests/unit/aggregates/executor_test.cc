@@ -15,9 +15,7 @@ class OneFault {
   public:
     explicit OneFault(Fault fault) : fault_(fault) {}
     void arm() { armed_ = true; }
-    Fault operator()() {
-        return std::exchange(armed_, false) ? fault_ : Fault();
-    }
+    Fault operator()() { return std::exchange(armed_, false) ? fault_ : Fault(); }
 
   private:
     Fault fault_;
@@ -45,10 +43,9 @@ TEST(Executor, AnswersOnlyWhatTheJournalAccepted) {
     bench.run();
     ASSERT_TRUE(outcome->has_value() && outcome->value());
     const Receipt& receipt = **outcome->operator->();
-    EXPECT_EQ(journal::read_one(bench.journal(), receipt.partition, receipt.sequence)
-                  .value()
-                  ->sequence,
-              receipt.sequence);
+    EXPECT_EQ(
+        journal::read_one(bench.journal(), receipt.partition, receipt.sequence).value()->sequence,
+        receipt.sequence);
     EXPECT_EQ(bench.staff(), 2U);
 }
 
@@ -149,8 +146,8 @@ TEST(Executor, StateIsFoldedAgainFromWhereItsRowsEnd) {
 
 class ExecutorAfterFault : public ::testing::TestWithParam<Fault::What> {};
 
-// Whatever an append that was reported as failed really did, the command is in the log once, and its
-// caller is told so.
+// Whatever an append that was reported as failed really did, the command is in the log once, and
+// its caller is told so.
 TEST_P(ExecutorAfterFault, CommandIsRecordedOnceAndAnswered) {
     OneFault fault({GetParam(), 3});
     ControlBench bench(1, [&](PartitionId, std::size_t) { return fault(); });
