@@ -123,6 +123,8 @@ class Executor final : public journal::Observer {
     void handle(Pending pending);
     bool answer_repetition(Pending& pending, Instant now);
     void decide(Pending pending, Instant now);
+    std::vector<EventId> missing_sources(const Submission& submission);
+    void open_from_flight(Submission& submission);
     void refuse(Pending pending, Error error);
     void settle_refusal(HeldRefusal held);
     void answer(Pending& pending, const Result<Receipt>& outcome);

@@ -81,10 +81,33 @@ bool Executor<Domain>::answer_repetition(Pending& pending, Instant now) {
 }
 
 template <class Domain>
-void Executor<Domain>::decide(Pending pending, Instant now) {
-    const Submission& submission = pending.submission;
+std::vector<EventId> Executor<Domain>::missing_sources(const Submission& submission) {
     std::vector<EventId> missing = domain_.sources(submission.command);
     std::erase_if(missing, [&](const EventId& id) { return submission.opened.contains(id); });
+    return missing;
+}
+
+/// A source that is still in flight cannot be read back yet, but it was made here.
+template <class Domain>
+void Executor<Domain>::open_from_flight(Submission& submission) {
+    if (flight_.empty()) {
+        return;
+    }
+    for (const EventId& id : missing_sources(submission)) {
+        const auto source = std::find_if(flight_.begin(), flight_.end(), [&](const auto& flying) {
+            return flying.stamp.event_id == id;
+        });
+        if (source != flight_.end()) {
+            submission.opened.add(id, source->event);
+        }
+    }
+}
+
+template <class Domain>
+void Executor<Domain>::decide(Pending pending, Instant now) {
+    const Submission& submission = pending.submission;
+    open_from_flight(pending.submission);
+    std::vector<EventId> missing = missing_sources(submission);
     if (!missing.empty()) {
         queued_.fetch_sub(1);
         submission.missing(std::move(missing));
