@@ -68,14 +68,6 @@ Result<HkidNumber> HkidNumber::parse(std::string_view text) {
     return HkidNumber(std::move(number));
 }
 
-Bytes HkidNumber::document_key() const {
-    Bytes out;
-    append_sized(out, document_type);
-    append_sized(out, document_issuer);
-    append_sized(out, text_);
-    return out;
-}
-
 Result<CardFace> parse_card(const ports::CardQuery& text) {
     if (text.document_type != document_type || text.issuer != document_issuer) {
         return card_document_unknown;
@@ -115,7 +107,8 @@ schema::CardFacts facts_of(const CardFace& card) {
 }
 
 Digest digest_of(const CardFace& card) {
-    Bytes out = card.number.document_key();
+    Bytes out;
+    append_sized(out, card.number.text());
     append_sized(out, card.english_name);
     append_sized(out, card.chinese_name);
     out.push_back(card.sex);

@@ -43,8 +43,6 @@ class HkidNumber {
     [[nodiscard]] std::string_view body() const {
         return std::string_view(text_).substr(0, text_.empty() ? 0 : text_.size() - 1);
     }
-    /// Input of K_slot and K_card: length ‖ document type ‖ length ‖ issuer ‖ length ‖ number.
-    [[nodiscard]] Bytes document_key() const;
 
     friend bool operator==(const HkidNumber&, const HkidNumber&) = default;
 

@@ -24,7 +24,7 @@ Result<void> check_wanted(const State& state, const EventId& cause) {
 
 Decision decide_one(const State& state, const IssueCertificate& command, const Context& context) {
     CHOPMARK_TRY(check_wanted(state, command.cause));
-    if (command.serial.empty() || command.key_handle.empty() ||
+    if (command.serial.empty() || command.key_handle.is_zero() ||
         command.certificate.reveal().empty() || command.chain.empty() ||
         command.not_after <= context.stamp.recorded_at) {
         return certificate_malformed;
@@ -32,7 +32,7 @@ Decision decide_one(const State& state, const IssueCertificate& command, const C
     auto event = draft<schema::CertificateIssued>(context, schema::DONE);
     auto& link = *event.mutable_link();
     link.set_serial(command.serial);
-    link.set_key_handle(command.key_handle);
+    link.set_key_handle(command.key_handle.to_bytes());
     link.set_not_after_us(command.not_after.micros());
     event.mutable_personal()->set_certificate(command.certificate.reveal());
     for (const Bytes& issuer : command.chain) {
@@ -72,14 +72,14 @@ Decision decide_one(const State& state, const RevokeCertificate& command, const 
 
 /// The key will sign nothing any more: its handle waits for the key port to destroy it.
 void retire_key(CertificateState& state) {
-    if (state.key_handle.empty()) {
+    if (state.key_handle.is_zero()) {
         return;
     }
     if (state.retired_keys.size() == limits::retired_keys_per_account) {
         state.retired_keys.erase(state.retired_keys.begin());
     }
-    state.retired_keys.push_back(std::move(state.key_handle));
-    state.key_handle.clear();
+    state.retired_keys.push_back(state.key_handle);
+    state.key_handle = keys::KeyHandle();
 }
 
 void want(CertificateState& state, schema::Grade grade, const record::Stamp& stamp) {
@@ -142,7 +142,8 @@ void evolve(CertificateState& state, const schema::CertificateIssued& event,
     state.status = CertificateStatus::valid;
     state.wanted.reset();
     state.serial = event.link().serial();
-    state.key_handle = event.link().key_handle();
+    state.key_handle =
+        keys::KeyHandle::from_bytes(event.link().key_handle()).value_or(keys::KeyHandle());
     state.source = stamp.event_id;
     state.not_after = Instant::from_micros(event.link().not_after_us());
 }

@@ -12,6 +12,7 @@
 
 #include "aggregates/citizen/authority.h"
 #include "aggregates/follow_up.h"
+#include "events/keys/key_port.h"
 
 namespace chopmark::citizen {
 
@@ -48,10 +49,10 @@ struct CertificateState {
     CertificateStatus status = CertificateStatus::none;
     std::optional<WantedCertificate> wanted;  // not here yet
     Bytes serial;
-    Bytes key_handle;
+    keys::KeyHandle key_handle;  // zero: there is no key, or it has retired
     EventId source;  // CertificateIssued; its personal layer holds certificate and chain
     Instant not_after;
-    std::vector<Bytes> retired_keys;  // handles of keys that the key port should have destroyed
+    std::vector<keys::KeyHandle> retired_keys;  // the key port is to destroy them
 
     static void fields(auto& archive, CertificateState& row) {
         archive(row.status, row.wanted, row.serial, row.key_handle, row.source, row.not_after,
@@ -67,7 +68,7 @@ struct CertificateState {
 struct IssueCertificate {
     EventId cause;
     Bytes serial;
-    Bytes key_handle;
+    keys::KeyHandle key_handle;
     Instant not_after;
     Sensitive<Bytes> certificate;  // X.509 DER
     std::vector<Bytes> chain;      // leaf side first

@@ -99,7 +99,7 @@ struct DeviceVoucher {
 
 struct PasswordCheck {
     bool good = false;
-    CommandId verifier;  // the command that stored the verifier it was checked against
+    CommandId verifier;  // the one in force, by the state that the pool saw
     Instant checked_at;
 };
 
