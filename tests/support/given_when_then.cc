@@ -5,8 +5,6 @@
 namespace chopmark::test {
 namespace {
 
-using citizen::AccountStatus;
-
 EventId event_id(std::uint64_t number) {
     Bytes text = "event";
     append_big_endian(text, number);
@@ -64,17 +62,8 @@ EventId CitizenStory::record(schema::Event event, const std::optional<citizen::C
         head.set_key_index(state.account.key_index.value());
     }
     ++events_;
-    ++state.version;
-    fold_into(slot_, event, stamp);
-    fold_into(slot_.requests, event, stamp);
-    fold_into(state.account, event, stamp);
-    fold_into(state.devices, event, stamp);
-    fold_into(state.profile, event, stamp);
-    fold_into(state.certificate, event, stamp);
-    fold_into(state.logins, event, stamp);
-    fold_into(state.requests, event, stamp);
-    fold_into(state.consents, event, stamp);
-    fold_into(state.signatures, event, stamp);
+    citizen::fold(slot_, event, stamp);
+    citizen::fold(state, event, stamp);
     if (card && std::holds_alternative<schema::AccountRegistered>(event)) {
         fold_into(holders_[*card], event, stamp);
     } else {

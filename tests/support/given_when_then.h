@@ -9,7 +9,7 @@
 
 #include <map>
 
-#include "aggregates/citizen/state.h"
+#include "aggregates/citizen/citizen.h"
 #include "aggregates/control/control.h"
 #include "events/schema/codec.h"
 #include "events/schema/event.h"
