@@ -30,7 +30,7 @@ void append(std::vector<T>& to, std::vector<T> more) {
 
 }  // namespace
 
-Decision decide(const State& state, const Command& command, const Context& context) {
+Decision decide_command(const State& state, const Command& command, const Context& context) {
     return std::visit([&](const auto& noun) { return decide(state, noun, context); }, command);
 }
 
@@ -67,7 +67,8 @@ void fold(SlotState& slot, const schema::Event& event, const record::Stamp& stam
         event);
 }
 
-std::vector<EventId> sources(const State& state, const Command& command, const CardHolder* holder) {
+std::vector<EventId> sources_of(const State& state, const Command& command,
+                                const CardHolder* holder) {
     return std::visit(
         [&](const auto& noun) {
             if constexpr (requires { sources(state, noun, holder); }) {

@@ -1,4 +1,4 @@
-// All nouns of the citizen together: the one place that knows which they are. decide visits every
+// All nouns of the citizen together: the one place that knows which they are. Deciding visits every
 // command exhaustively; fold hands an event to the evolve of every noun that has one for it. Pure,
 // as everything below it.
 #pragma once
@@ -27,7 +27,7 @@ struct AddressedCommand {
     Command command;
 };
 
-Decision decide(const State& state, const Command& command, const Context& context);
+Decision decide_command(const State& state, const Command& command, const Context& context);
 
 /// Whether the event belongs to a citizen's document, and whether to the slot's.
 bool concerns_citizen(const schema::Event& event);
@@ -36,8 +36,8 @@ void fold(State& state, const schema::Event& event, const record::Stamp& stamp);
 void fold(SlotState& slot, const schema::Event& event, const record::Stamp& stamp);
 
 /// The events whose personal layers decide will ask for.
-std::vector<EventId> sources(const State& state, const Command& command,
-                             const CardHolder* holder = nullptr);
+std::vector<EventId> sources_of(const State& state, const Command& command,
+                                const CardHolder* holder = nullptr);
 
 /// The moment from which due() has something to say; nothing if no deadline runs.
 std::optional<Instant> next_due(const State& state);

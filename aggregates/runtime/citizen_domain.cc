@@ -104,7 +104,7 @@ std::vector<EventId> CitizenDomain::sources(const Command& command) {
     if (!state || !holder) {
         return {};  // decide meets the same error and names it
     }
-    return citizen::sources(*state ? **state : nobody, command.command, holder->get());
+    return citizen::sources_of(*state ? **state : nobody, command.command, holder->get());
 }
 
 Result<CitizenDomain::HolderPtr> CitizenDomain::holder_of(const Command& command) {
@@ -126,7 +126,7 @@ Result<Drafted> CitizenDomain::decide(const Command& command, const CommandHead&
     const citizen::State& state = found ? *found : nobody;
     const Context context{
         stamp, *control->state, opened, head, slot ? slot.get() : &empty_slot, holder.get()};
-    CHOPMARK_ASSIGN(schema::Event event, citizen::decide(state, command.command, context));
+    CHOPMARK_ASSIGN(schema::Event event, citizen::decide_command(state, command.command, context));
     CHOPMARK_ASSIGN(const KeyIndex key_index, key_index_of(event, state, context, command.account));
     complete_heads(event, head, control->basis);
     schema::LinkHead& link = schema::link_head(event);
