@@ -72,7 +72,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void note_answer();
     bool take_stream();
     void end_stream(Ended why);
-    void client_left();
 
     void arm_read();
     void arm_write();

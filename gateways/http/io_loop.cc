@@ -45,6 +45,7 @@ void IoLoop::stop() {
             const auto connection = entries_.back().connection;
             connection->close();
         }
+        stopping_ = true;
         tick_.cancel();
         work_.reset();
     });
@@ -121,7 +122,8 @@ void IoLoop::sweep() {
 void IoLoop::arm_sweep() {
     tick_.expires_after(tick_every_);
     tick_.async_wait([this](const boost::system::error_code& error) {
-        if (!error) {
+        // A tick that was due when stop() cancelled it comes without an error.
+        if (!error && !stopping_) {
             sweep();
             arm_sweep();
         }

@@ -59,6 +59,7 @@ class IoLoop : public std::enable_shared_from_this<IoLoop> {
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     boost::asio::steady_timer tick_;
     Duration tick_every_;
+    bool stopping_ = false;  // on the loop's own thread
     std::vector<Entry> entries_;
     std::vector<char> scratch_;
     TraceSource traces_;
