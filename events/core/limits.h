@@ -84,5 +84,11 @@ inline constexpr std::size_t fold_differences_shown = 20;
 // front (design 8); what an operator may set is in gateways/http/options.h
 inline constexpr std::size_t form_fields = 64;
 inline constexpr std::size_t path_segments = 16;
+// views (design 7)
+inline constexpr std::size_t query_page_rows = 100;   // answered at once
+inline constexpr std::size_t query_scan_rows = 2000;  // looked at for one page
+inline constexpr std::size_t query_cursor_bytes = 128;
+inline constexpr Duration query_request_window = std::chrono::hours(1);  // no request lives longer
+inline constexpr std::size_t query_history_records = 256;  // of one alert or case; the newest
 
 }  // namespace chopmark::limits
