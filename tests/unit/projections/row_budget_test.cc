@@ -1,0 +1,78 @@
+// Rows, not fsync, are the limit (design 6, C2): how many rows each step of a citizen's life costs,
+// over all views together.
+#include <gtest/gtest.h>
+
+#include "tests/support/view_rig.h"
+
+namespace chopmark::test {
+namespace {
+
+class RowBudgetTest : public ::testing::Test {
+  protected:
+    RowBudgetTest() { rig.append(about<schema::AccountRegistered>(who)); }
+
+    /// Rows written for this event alone, without the positions that every commit brings along.
+    std::uint64_t rows_of(schema::Event event) {
+        rig.fold();
+        const std::uint64_t before = rig.puts();
+        rig.append(std::move(event));
+        rig.fold();
+        return rig.puts() - before - positions_written();
+    }
+    /// Every view that follows the event's partition notes its position.
+    [[nodiscard]] std::uint64_t positions_written() const {
+        std::uint64_t followers = 0;
+        for (const fold::View* view : rig.views.all()) {
+            followers += view->scope() != fold::Scope::control ? 1 : 0;
+        }
+        return followers;
+    }
+    template <class Event>
+    Event with_request(std::uint8_t request) {
+        auto event = about<Event>(who);
+        event.mutable_link()->set_request_id(id_of<RequestId>(request).to_bytes());
+        return event;
+    }
+
+    ViewRig rig;
+    const Citizen who = citizen(5, 1);
+};
+
+TEST_F(RowBudgetTest, ALoginIsOneRowForEachOfItsTwoRecords) {
+    EXPECT_EQ(rows_of(about<schema::LoginApproved>(who)), 1U);
+    EXPECT_EQ(rows_of(about<schema::LoginRedeemed>(who)), 1U);
+    EXPECT_EQ(rows_of(about<schema::LoginRefused>(who)), 1U);
+    EXPECT_EQ(rows_of(about<schema::CodeReplayed>(who)), 1U);
+    EXPECT_EQ(rows_of(about<schema::TokenRevoked>(who)), 1U);
+}
+
+TEST_F(RowBudgetTest, ConsentsAndSignaturesStayWithinTwo) {
+    rows_of(with_request<schema::ConsentGranted>(1));  // the first names the account, once
+    EXPECT_EQ(rows_of(with_request<schema::ConsentAsked>(2)), 1U);
+    EXPECT_EQ(rows_of(with_request<schema::ConsentGranted>(2)), 2U);
+    EXPECT_EQ(rows_of(with_request<schema::ConsentWithdrawn>(2)), 2U);
+    EXPECT_EQ(rows_of(with_request<schema::CallbackSettled>(2)), 1U);
+    auto login = about<schema::LoginApproved>(who);
+    login.mutable_leaf()->mutable_head()->set_retention(schema::EVIDENCE);
+    EXPECT_EQ(rows_of(login), 2U);
+    rows_of(with_request<schema::SignatureAsked>(3));
+    EXPECT_EQ(rows_of(with_request<schema::SignatureAsked>(4)), 2U);
+    EXPECT_EQ(rows_of(with_request<schema::SignatureMade>(4)), 2U);
+    EXPECT_EQ(rows_of(with_request<schema::SignatureAcknowledged>(4)), 2U);
+    EXPECT_EQ(rows_of(about<schema::SubjectAccessed>(who)), 1U);
+    EXPECT_EQ(rows_of(about<schema::CertificateIssued>(who)), 2U);
+    EXPECT_EQ(rows_of(about<schema::DeviceBound>(who)), 2U);
+    EXPECT_EQ(rows_of(about<schema::AccountSuspended>(who)), 2U);
+}
+
+TEST_F(RowBudgetTest, WhatIsRareMayCostMore) {
+    EXPECT_EQ(rows_of(about<schema::AccountRegistered>(citizen(5, 2))), 7U);
+    EXPECT_EQ(rows_of(about<schema::AccountUpgraded>(who)), 4U);
+    EXPECT_EQ(rows_of(about<schema::ProfileFieldsSet>(who)), 4U);
+    EXPECT_EQ(rows_of(about<schema::ProfileEnabled>(who)), 3U);
+    EXPECT_EQ(rows_of(with_request<schema::ConsentGranted>(1)), 3U);
+    EXPECT_EQ(rows_of(with_request<schema::SignatureAsked>(2)), 3U);
+}
+
+}  // namespace
+}  // namespace chopmark::test
