@@ -1,7 +1,6 @@
 #include "aggregates/citizen/consent.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "aggregates/citizen/claims.h"
@@ -13,9 +12,6 @@
 
 namespace chopmark::citizen {
 namespace {
-
-constexpr std::array<std::string_view, 6> card_fields{"idNo",           "enName",    "chName",
-                                                      "chNameVerified", "birthDate", "gender"};
 
 template <class E>
 E about(const RequestId& id, const ClientId& client, const std::vector<std::string>& names,
@@ -211,11 +207,7 @@ std::vector<schema::FieldSource> field_sources(const State& state,
 }
 
 std::vector<schema::FieldSource> all_field_sources(const State& state) {
-    std::vector<std::string> names(card_fields.begin(), card_fields.end());
-    for (const auto& [name, source] : state.profile.field_sources) {
-        names.push_back(name);
-    }
-    return field_sources(state, names);
+    return field_sources(state, fields_with_source(state));
 }
 
 Decision decide(const State& state, const ConsentCommand& command, const Context& context) {

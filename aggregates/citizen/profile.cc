@@ -184,4 +184,15 @@ std::optional<EventId> source_of_field(const State& state, std::string_view name
     return known != state.profile.field_sources.end() ? std::optional(known->second) : std::nullopt;
 }
 
+std::vector<std::string> fields_with_source(const State& state) {
+    std::vector<std::string> names;
+    if (!state.account.card_source.is_zero()) {
+        names.assign(card_fields.begin(), card_fields.end());
+    }
+    for (const auto& [name, source] : state.profile.field_sources) {
+        names.push_back(name);
+    }
+    return names;
+}
+
 }  // namespace chopmark::citizen

@@ -93,5 +93,7 @@ void evolve(ProfileState& state, const schema::SubjectErased& event, const recor
 /// The event whose personal layer holds a field's value: of the profile, or of the card. Nothing
 /// for a field that is not set or has no such name.
 std::optional<EventId> source_of_field(const State& state, std::string_view name);
+/// All names that source_of_field knows an event for.
+std::vector<std::string> fields_with_source(const State& state);
 
 }  // namespace chopmark::citizen
