@@ -77,6 +77,7 @@ inline constexpr std::size_t purpose_bytes = 512;
 // folding (design 7)
 inline constexpr std::size_t fold_batch_records = 1024;  // folded and committed at once
 inline constexpr std::size_t fold_batch_bytes = 4 * 1024 * 1024;
+inline constexpr std::uint64_t fold_unwritten_records = 1024;  // folded again after a crash
 inline constexpr std::size_t fold_waits = 10'000;  // queries waiting for one view; then busy
 inline constexpr Duration fold_switch_lag = std::chrono::seconds(1);
 inline constexpr std::size_t fold_differences_shown = 20;

@@ -131,6 +131,7 @@ Result<void> LiveTables::discard(const TablePtr& table) {
     {
         const std::lock_guard lock(mutex_);
         beside_.erase(table->name());
+        come_to_.erase(table->name());
     }
     RowBatch position(positions_, store_->latest());
     position.erase(table->name());
@@ -147,13 +148,26 @@ Result<TablePtr> LiveTables::live(std::string_view name) const {
     return found->second.second;
 }
 
+void LiveTables::come_to(const TablePtr& table, const Positions& at) {
+    const std::lock_guard lock(mutex_);
+    come_to_[table->name()] = at;
+}
+
 Result<Reading> LiveTables::read(std::string_view name) const {
     // The table first: one that is replaced meanwhile stays readable, whereas an older snapshot
-    // would not yet show the rows of its successor.
+    // would not yet show the rows of its successor. For the same reason the position that the fold
+    // has come to goes before the snapshot, which then shows at least that.
     CHOPMARK_ASSIGN(auto table, live(name));
+    Positions at_least;
+    {
+        const std::lock_guard lock(mutex_);
+        if (const auto found = come_to_.find(table->name()); found != come_to_.end()) {
+            at_least = found->second;
+        }
+    }
     auto rows = store_->snapshot();
     CHOPMARK_ASSIGN(auto positions, read_positions(*rows, *positions_, *table));
-    return Reading(std::move(table), std::move(rows), std::move(positions));
+    return Reading(std::move(table), std::move(rows), positions.furthest(at_least));
 }
 
 }  // namespace chopmark::fold

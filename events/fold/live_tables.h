@@ -54,6 +54,10 @@ class LiveTables {
     /// Drops a table of make_beside() with its position.
     Result<void> discard(const TablePtr& table);
 
+    /// The fold of this table has come so far; the rows behind its stored position that led there
+    /// wrote nothing.
+    void come_to(const TablePtr& table, const Positions& at);
+
     /// fold.not_live for a fold that was never adopted.
     [[nodiscard]] Result<Reading> read(std::string_view name) const;
     [[nodiscard]] Result<TablePtr> live(std::string_view name) const;
@@ -80,6 +84,7 @@ class LiveTables {
     mutable std::mutex mutex_;  // guards the maps below
     std::map<std::string, std::pair<Place, TablePtr>, std::less<>> live_;
     std::map<std::string, std::pair<std::string, Place>, std::less<>> beside_;  // by table name
+    std::map<std::string, Positions, std::less<>> come_to_;                     // by table name
     std::uint64_t next_generation_ = 1;
 };
 

@@ -28,10 +28,10 @@ bool Positions::covers(const Positions& other) const {
     return true;
 }
 
-Positions Positions::common(const Positions& other) const {
-    Positions out;
-    for (const PartitionId partition : partitions()) {
-        out.set(partition, std::min(at(partition), other.at(partition)));
+Positions Positions::furthest(const Positions& other) const {
+    Positions out = *this;
+    for (const PartitionId partition : other.partitions()) {
+        out.set(partition, std::max(at(partition), other.at(partition)));
     }
     return out;
 }
@@ -77,6 +77,17 @@ Result<Positions> Positions::decode(ByteView bytes) {
 Result<Positions> read_positions(const ReadView& rows, const Table& positions, const Table& table) {
     CHOPMARK_ASSIGN(const auto row, rows.get(positions, table.name()));
     return row ? Positions::decode(*row) : Positions();
+}
+
+Result<Positions> furthest_position(const ReadView& rows, const Table& positions) {
+    Positions out;
+    const auto row = rows.scan(positions, KeyRange::all());
+    for (; row->valid(); row->next()) {
+        CHOPMARK_ASSIGN(const Positions one, Positions::decode(row->value()));
+        out = out.furthest(one);
+    }
+    CHOPMARK_TRY(row->status());
+    return out;
 }
 
 }  // namespace chopmark::fold

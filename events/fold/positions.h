@@ -23,8 +23,8 @@ class Positions {
     void set(PartitionId partition, Sequence next);
     /// Nothing that `other` has seen is missing here.
     [[nodiscard]] bool covers(const Positions& other) const;
-    /// What both have seen.
-    [[nodiscard]] Positions common(const Positions& other) const;
+    /// What either has seen.
+    [[nodiscard]] Positions furthest(const Positions& other) const;
     /// Partitions with a position above zero, rising.
     [[nodiscard]] std::vector<PartitionId> partitions() const;
 
@@ -43,5 +43,8 @@ inline constexpr std::string_view positions_table = "positions";
 
 /// Zero everywhere for a table that has none yet.
 Result<Positions> read_positions(const ReadView& rows, const Table& positions, const Table& table);
+/// How far any fold of the store has come, partition by partition: a journal that holds less has
+/// lost its end (design 3, guarded recovery).
+Result<Positions> furthest_position(const ReadView& rows, const Table& positions);
 
 }  // namespace chopmark::fold

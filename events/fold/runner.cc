@@ -16,12 +16,26 @@ bool passing(const Error& error) {
     return error.kind() == Kind::unavailable || error.kind() == Kind::busy;
 }
 
+bool follows(Scope scope, PartitionId partition) {
+    switch (scope) {
+        case Scope::control:
+            return partition == control_partition;
+        case Scope::slots:
+            return partition != control_partition;
+        case Scope::partitions:
+        case Scope::cuts:
+            return true;
+    }
+    return true;
+}
+
 }  // namespace
 
 /// What one batch has come to before it is committed.
 struct Runner::Step {
     std::vector<RowBatch> rows;  // by seat
     std::vector<Positions> at;
+    std::vector<std::uint64_t> unwritten;
     std::vector<Instant> folded_to;
     std::vector<std::optional<StoppedAt>> stopped;
     std::optional<Error> held_up;  // why the batch ends early
@@ -50,7 +64,7 @@ Result<std::unique_ptr<Runner>> Runner::open(const Surroundings& around,
         for (std::uint16_t i = 0; i <= around.journal.partitions(); ++i) {
             const PartitionId partition(i);
             if (std::any_of(views.begin(), views.end(), [&](const Assigned& assigned) {
-                    return runner->follows(*assigned.view, partition);
+                    return follows(assigned.view->scope(), partition);
                 })) {
                 partitions.push_back(partition);
             }
@@ -81,11 +95,9 @@ Result<void> Runner::seat(const Assigned& assigned) {
                              std::to_string(head.next.value()));
         }
     }
-    auto& waits = waits_[std::string(seat.view->name())];
-    if (waits == nullptr) {
-        waits = std::make_unique<PositionWaits>();
-    }
-    waits->arrive(seat.at);
+    Waiting& waiting = waits_[std::string(seat.view->name())];
+    waiting.scope = seat.view->scope();
+    waiting.waits.arrive(seat.at);
     seats_.push_back(std::move(seat));
     return {};
 }
@@ -124,7 +136,7 @@ void Runner::run() {
     while (true) {
         const auto folded = pump();
         const bool waited_for = std::any_of(waits_.begin(), waits_.end(), [](const auto& entry) {
-            return entry.second->waiting() > 0;
+            return entry.second.waits.waiting() > 0;
         });
         std::unique_lock lock(waking_);
         if (folded && !*folded) {
@@ -145,8 +157,8 @@ void Runner::run() {
 Result<bool> Runner::pump() {
     auto folded = step();
     const Instant now = around_.clock.now();
-    for (const auto& [name, waits] : waits_) {
-        waits->expire(now);
+    for (auto& [name, waiting] : waits_) {
+        waiting.waits.expire(now);
     }
     return folded;
 }
@@ -158,7 +170,7 @@ Result<bool> Runner::step() {
         const std::lock_guard lock(folding_);
         folded = fold_batch();
         for (const Seat& seat : seats_) {
-            arrived.emplace_back(waits_.find(seat.view->name())->second.get(), seat.at);
+            arrived.emplace_back(&waits_.find(seat.view->name())->second.waits, seat.at);
         }
     }
     for (const auto& [waits, at] : arrived) {
@@ -179,24 +191,11 @@ void Runner::announce() {
         }
     }
     for (const ViewStatus& status : news) {
-        waits_.find(status.name)->second->fail({view_stopped, status.name});
+        waits_.find(status.name)->second.waits.fail({view_stopped, status.name});
         if (stopped_) {
             stopped_(status);
         }
     }
-}
-
-bool Runner::follows(const View& view, PartitionId partition) const {
-    switch (view.scope()) {
-        case Scope::control:
-            return partition == control_partition;
-        case Scope::slots:
-            return partition != control_partition;
-        case Scope::partitions:
-        case Scope::cuts:
-            return true;
-    }
-    return true;
 }
 
 Positions Runner::lowest() const {
@@ -205,7 +204,7 @@ Positions Runner::lowest() const {
         const PartitionId partition(i);
         std::optional<Sequence> low;
         for (const Seat& seat : seats_) {
-            if (!seat.stopped && follows(*seat.view, partition)) {
+            if (!seat.stopped && follows(seat.view->scope(), partition)) {
                 low = std::min(low.value_or(seat.at.at(partition)), seat.at.at(partition));
             }
         }
@@ -233,6 +232,7 @@ Result<bool> Runner::fold_batch() {
     for (const Seat& seat : seats_) {
         step.rows.emplace_back(seat.table, around_.tables.store().latest());
         step.at.push_back(seat.at);
+        step.unwritten.push_back(seat.unwritten);
         step.folded_to.push_back(seat.folded_to);
         step.stopped.push_back(seat.stopped);
     }
@@ -259,7 +259,7 @@ Result<bool> Runner::fold_entry(const journal::Entry& entry, Step& step) {
     std::optional<Result<schema::Event>> opened;
     for (std::size_t i = 0; i < seats_.size(); ++i) {
         const View& view = *seats_[i].view;
-        if (step.stopped[i] || !follows(view, entry.partition) ||
+        if (step.stopped[i] || !follows(view.scope(), entry.partition) ||
             step.at[i].at(entry.partition) != entry.sequence) {
             continue;
         }
@@ -291,56 +291,61 @@ Result<bool> Runner::fold_entry(const journal::Entry& entry, Step& step) {
             continue;
         }
         step.at[i].set(entry.partition, Sequence(entry.sequence.value() + 1));
+        ++step.unwritten[i];
         step.folded_to[i] = prelude.recorded_at;
     }
     return true;
 }
 
+/// A view that wrote no row need not store its position each time: folding records again that left
+/// no trace changes nothing. That keeps a batch to the rows it is about (design 6, row budget).
 Result<void> Runner::commit(Step& step) {
     RowBatch positions(around_.tables.positions(), around_.tables.store().latest());
     std::vector<const RowBatch*> batches;
     for (std::size_t i = 0; i < seats_.size(); ++i) {
         if (!step.rows[i].empty()) {
             batches.push_back(&step.rows[i]);
+            step.unwritten[i] = limits::fold_unwritten_records;
         }
-        if (!(step.at[i] == seats_[i].at)) {
+        if (step.unwritten[i] >= limits::fold_unwritten_records) {
             positions.put(seats_[i].table->name(), step.at[i].encode());
+            step.unwritten[i] = 0;
         }
     }
     batches.push_back(&positions);
     CHOPMARK_TRY(around_.tables.store().commit(batches, Durability::buffered));
+    move_on(step);
+    return {};
+}
+
+void Runner::move_on(Step& step) {
     for (std::size_t i = 0; i < seats_.size(); ++i) {
         seats_[i].at = std::move(step.at[i]);
+        seats_[i].unwritten = step.unwritten[i];
         seats_[i].folded_to = step.folded_to[i];
         seats_[i].stopped = std::move(step.stopped[i]);
+        around_.tables.come_to(seats_[i].table, seats_[i].at);
     }
     probe_.events += step.probe.events;
     probe_.opened += step.probe.opened;
     probe_.expired += step.probe.expired;
     ++probe_.commits;
-    return {};
 }
 
 void Runner::wait(std::string_view view, const Positions& wanted, Instant deadline,
                   Reached reached) {
-    const auto waits = waits_.find(view);
-    if (waits == waits_.end()) {
+    const auto found = waits_.find(view);
+    if (found == waits_.end()) {
         reached(Error(no_such_view, std::string(view)));
         return;
     }
     Positions followed;
-    {
-        const std::lock_guard lock(folding_);
-        for (const Seat& seat : seats_) {
-            if (seat.view->name() == view) {
-                for (const PartitionId partition : wanted.partitions()) {
-                    followed.set(partition, follows(*seat.view, partition) ? wanted.at(partition)
-                                                                           : Sequence());
-                }
-            }
+    for (const PartitionId partition : wanted.partitions()) {
+        if (follows(found->second.scope, partition)) {
+            followed.set(partition, wanted.at(partition));
         }
     }
-    waits->second->add(followed, deadline, std::move(reached));
+    found->second.waits.add(followed, deadline, std::move(reached));
 }
 
 Result<void> Runner::replace(const View& view, const TablePtr& table) {
@@ -372,7 +377,7 @@ Result<void> Runner::replace(const View& view, const TablePtr& table) {
         return leave(switched.error());
     }
     Seat& replaced = seats_[static_cast<std::size_t>(at)];
-    PositionWaits& waits = *waits_.find(view.name())->second;
+    PositionWaits& waits = waits_.find(view.name())->second.waits;
     if (replaced.stopped) {
         waits.restart();
     }
@@ -417,7 +422,7 @@ ViewStatus Runner::status_of(const Seat& seat) const {
     for (std::uint16_t i = 0; i < known_.size(); ++i) {
         const PartitionId partition(i);
         const std::uint64_t next = known_[i].load(std::memory_order_relaxed);
-        if (follows(*seat.view, partition) && next > seat.at.at(partition).value()) {
+        if (follows(seat.view->scope(), partition) && next > seat.at.at(partition).value()) {
             status.lag_records += next - seat.at.at(partition).value();
         }
     }

@@ -110,7 +110,8 @@ class Runner {
         const View* view = nullptr;
         TablePtr table;
         Positions at;
-        Instant folded_to;  // recorded_at of the last record folded
+        std::uint64_t unwritten = 0;  // records that left no row since its position was stored
+        Instant folded_to;            // recorded_at of the last record folded
         std::optional<StoppedAt> stopped;
         bool announced = false;  // that it stopped
     };
@@ -122,7 +123,7 @@ class Runner {
     Result<bool> fold_batch();
     [[nodiscard]] Result<bool> fold_entry(const journal::Entry& entry, Step& step);
     Result<void> commit(Step& step);
-    [[nodiscard]] bool follows(const View& view, PartitionId partition) const;
+    void move_on(Step& step);
     [[nodiscard]] Positions lowest() const;
     [[nodiscard]] ViewStatus status_of(const Seat& seat) const;
     void announce();
@@ -136,7 +137,11 @@ class Runner {
     mutable std::mutex folding_;  // guards seats_ and probe_
     std::vector<Seat> seats_;
     RunnerProbe probe_;
-    std::map<std::string, std::unique_ptr<PositionWaits>, std::less<>> waits_;  // fixed after open
+    struct Waiting {
+        Scope scope = Scope::control;
+        PositionWaits waits;
+    };
+    std::map<std::string, Waiting, std::less<>> waits_;  // fixed after open
 
     std::vector<std::atomic<std::uint64_t>> known_;  // next sequence, by partition
     std::mutex waking_;

@@ -79,4 +79,35 @@ class SampleChain final : public fold::View {
     }
 };
 
+/// Pure puts of preludes, over everything.
+class SamplePlaces final : public fold::View {
+  public:
+    std::string_view name() const override { return "places"; }
+    std::uint32_t version() const override { return 1; }
+    fold::Scope scope() const override { return fold::Scope::partitions; }
+    fold::Reads reads() const override { return fold::Reads::prelude; }
+    Result<void> apply(const fold::OpenedEvent& event, fold::RowBatch& rows) const override {
+        rows.put(event.prelude().event_id.to_bytes(), "here");
+        return {};
+    }
+};
+
+/// Numbers the records in the order of cuts.
+class SampleOrder final : public fold::View {
+  public:
+    std::string_view name() const override { return "order"; }
+    std::uint32_t version() const override { return 1; }
+    fold::Scope scope() const override { return fold::Scope::cuts; }
+    fold::Reads reads() const override { return fold::Reads::prelude; }
+    Result<void> apply(const fold::OpenedEvent& event, fold::RowBatch& rows) const override {
+        CHOPMARK_ASSIGN(const auto last, rows.get("last"));
+        Bytes number;
+        append_big_endian(number, last ? get_big_endian<std::uint32_t>(*last) + 1 : 1U);
+        rows.put("last", number);
+        rows.put("n" + number, std::to_string(event.entry().partition.value()) + ":" +
+                                   std::to_string(event.entry().sequence.value()));
+        return {};
+    }
+};
+
 }  // namespace chopmark::test

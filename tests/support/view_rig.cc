@@ -151,4 +151,13 @@ fold::Difference ViewRig::diff_rebuilt(const fold::View& view,
 
 std::uint64_t ViewRig::puts() const { return store_.probe().puts; }
 
+Dump ViewRig::positions() const {
+    Dump out;
+    const auto row = store_.latest().scan(*tables_->positions(), fold::KeyRange::all());
+    for (; row->valid(); row->next()) {
+        out.emplace(row->key(), row->value());
+    }
+    return out;
+}
+
 }  // namespace chopmark::test

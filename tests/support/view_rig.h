@@ -88,8 +88,10 @@ class ViewRig {
     /// The live rows of a view against a rebuild slot by slot.
     [[nodiscard]] fold::Difference diff_rebuilt(const fold::View& view,
                                                 const std::filesystem::path& scratch);
-    /// Rows written so far, positions not counted.
+    /// Rows written so far, positions of views included.
     [[nodiscard]] std::uint64_t puts() const;
+    /// What is stored of how far the views have come.
+    [[nodiscard]] Dump positions() const;
 
     static constexpr std::uint16_t partitions = 2;
     projections::Views views;

@@ -90,6 +90,15 @@ TEST_F(LiveTablesTest, DiscardATableWithItsPosition) {
     EXPECT_EQ(read_positions(store.latest(), *tables->positions(), *beside).value(), Positions());
 }
 
+TEST_F(LiveTablesTest, KnowHowFarAnyFoldHasCome) {
+    EXPECT_EQ(furthest_position(store.latest(), *tables->positions()).value(), Positions());
+    fill(tables->adopt("a", 1).value(), "", 5);
+    fill(tables->adopt("b", 1).value(), "", 9);
+    fill(tables->adopt("c", 1).value(), "", 7);
+    EXPECT_EQ(furthest_position(store.latest(), *tables->positions())->at(PartitionId(1)),
+              Sequence(9));
+}
+
 TEST_F(LiveTablesTest, LeaveTablesOfOthersAlone) {
     fill(store.open("state").value(), "not a fold's", 1);
     open();

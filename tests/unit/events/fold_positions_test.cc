@@ -20,7 +20,8 @@ TEST(Positions, CoverEachOtherPartitionByPartition) {
     EXPECT_TRUE(at({}).covers(at({{7, 0}})));
     EXPECT_FALSE(at({{1, 5}}).covers(at({{1, 5}, {3, 2}})));
     EXPECT_FALSE(at({{1, 5}, {3, 2}}).covers(at({{1, 6}})));
-    EXPECT_EQ(at({{1, 5}, {3, 2}}).common(at({{1, 4}, {2, 9}})), at({{1, 4}}));
+    EXPECT_EQ(at({{1, 5}, {3, 2}}).furthest(at({{1, 6}, {2, 9}, {3, 1}})),
+              at({{1, 6}, {2, 9}, {3, 2}}));
     EXPECT_EQ(at({{3, 0}}), at({}));
 }
 

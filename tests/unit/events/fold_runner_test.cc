@@ -6,6 +6,7 @@
 #include "events/fold/runner.h"
 #include "events/schema/codec.h"
 #include "tests/support/plain_journal.h"
+#include "tests/support/sample_views.h"
 #include "tests/support/simulated.h"
 
 namespace chopmark::fold {
@@ -45,37 +46,6 @@ class LoginCount final : public View {
 
     std::uint32_t row_version = 1;
     std::optional<EventId> fails_at;
-};
-
-/// Pure puts of preludes, over everything.
-class Places final : public View {
-  public:
-    std::string_view name() const override { return "places"; }
-    std::uint32_t version() const override { return 1; }
-    Scope scope() const override { return Scope::partitions; }
-    Reads reads() const override { return Reads::prelude; }
-    Result<void> apply(const OpenedEvent& event, RowBatch& rows) const override {
-        rows.put(event.prelude().event_id.to_bytes(), "here");
-        return {};
-    }
-};
-
-/// Numbers the records in the order of cuts.
-class Order final : public View {
-  public:
-    std::string_view name() const override { return "order"; }
-    std::uint32_t version() const override { return 1; }
-    Scope scope() const override { return Scope::cuts; }
-    Reads reads() const override { return Reads::prelude; }
-    Result<void> apply(const OpenedEvent& event, RowBatch& rows) const override {
-        CHOPMARK_ASSIGN(const auto last, rows.get("last"));
-        Bytes number;
-        append_big_endian(number, last ? get_big_endian<std::uint32_t>(*last) + 1 : 1U);
-        rows.put("last", number);
-        rows.put("n" + number, std::to_string(event.entry().partition.value()) + ":" +
-                                   std::to_string(event.entry().sequence.value()));
-        return {};
-    }
 };
 
 class RunnerTest : public ::testing::Test {
@@ -127,8 +97,8 @@ class RunnerTest : public ::testing::Test {
     std::unique_ptr<Runner> runner;
     std::vector<ViewStatus> stopped;
     LoginCount counts;
-    Places places;
-    Order order;
+    test::SamplePlaces places;
+    test::SampleOrder order;
     const PartitionId first{1};
     const PartitionId second{2};
 };
@@ -187,6 +157,28 @@ TEST_F(RunnerTest, FoldsMoreThanOneBatch) {
     EXPECT_EQ(rows_of("places"), records);
     EXPECT_GE(runner->probe().commits, 3U);
     EXPECT_LE(runner->probe().commits, 6U);
+}
+
+TEST_F(RunnerTest, StoresThePositionOnlyOfViewsThatWroteRows) {
+    run({&counts, &places});
+    fold_all();
+    const auto before = store.probe().puts;
+    journal.append(second, test::cut({}));  // login_count does not want it
+    fold_all();
+    EXPECT_EQ(store.probe().puts - before, 2U) << "a row of places, and its position";
+    EXPECT_EQ(positions_of("login_count").at(second), Sequence(1)) << "answers know better";
+    open_tables();
+    run({&counts, &places});
+    fold_all();
+    EXPECT_EQ(positions_of("login_count").at(second), Sequence(1));
+    EXPECT_EQ(runner->probe().opened, 0U) << "it was stepped over again";
+    for (std::size_t i = 0; i < limits::fold_unwritten_records; ++i) {
+        journal.append(second, test::cut({}));
+    }
+    fold_all();
+    const auto table = tables->live("login_count").value();
+    EXPECT_GE(read_positions(store.latest(), *tables->positions(), *table)->at(second),
+              Sequence(1024));
 }
 
 TEST_F(RunnerTest, StopsTheFailingViewAloneAndTriesAgainAtTheNextStart) {
