@@ -108,7 +108,7 @@ rocksdb::Status EmbeddedStore::Database::open(const Options& options, Mode mode,
         families.emplace_back(name, partition_settings);
     }
     rocksdb::DB* opened = nullptr;
-    const auto status =
+    auto status =
         trial
             ? rocksdb::DB::OpenForReadOnly(settings, options.path, families, &all_handles, &opened)
             : rocksdb::DB::Open(settings, options.path, families, &all_handles, &opened);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 
 #include "events/journal/crc32c.h"
 #include "events/journal/journal.h"
@@ -234,7 +235,7 @@ Result<std::vector<WalSurvey>> survey_wals(rocksdb::FileSystem& files, const std
     std::map<std::uint64_t, std::string> wals;
     for (const std::string& name : names) {
         if (const auto number = wal_number(name)) {
-            wals[*number] = folder + '/' + name;
+            wals[*number] = (std::filesystem::path(folder) / name).string();
         }
     }
     std::vector<WalSurvey> out;

@@ -71,11 +71,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Outcome whole = read(bytes, bytes.size() + 1, limits);
     for (const std::size_t piece : {std::size_t{1}, std::size_t{3}, std::size_t{64}}) {
         const Outcome cut = read(bytes, piece, limits);
+        // A refusal may wait for a byte more in one than in the other; a request may not.
         if (whole.stage == Stage::complete || cut.stage == Stage::complete) {
             ensure(whole == cut, "a request means the same however it is cut");
         }
-        ensure((whole.stage == Stage::refused) == (cut.stage == Stage::refused),
-               "what is refused is refused however it is cut");
     }
     if (whole.stage != Stage::complete) {
         return 0;

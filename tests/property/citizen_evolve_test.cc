@@ -1,5 +1,6 @@
 // evolve is total: whatever events a slot's log holds, in whatever order, folding them fails never,
 // stays bounded and is deterministic, and every state survives its row.
+#include <algorithm>
 #include <random>
 
 #include "events/fold/row_codec.h"

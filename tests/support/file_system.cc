@@ -23,8 +23,8 @@ class UnkindFile final : public rocksdb::FSWritableFileOwnerWrapper {
     IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                     rocksdb::IODebugContext* context) override {
         const auto append = [&](std::size_t length) {
-            const auto done = FSWritableFileOwnerWrapper::Append(
-                rocksdb::Slice(data.data(), length), options, context);
+            auto done = FSWritableFileOwnerWrapper::Append(rocksdb::Slice(data.data(), length),
+                                                           options, context);
             if (done.ok()) {
                 size_ += length;
                 files_.note_size(path_, size_);
@@ -43,7 +43,7 @@ class UnkindFile final : public rocksdb::FSWritableFileOwnerWrapper {
     IOStatus Truncate(std::uint64_t size, const rocksdb::IOOptions& options,
                       rocksdb::IODebugContext* context) override {
         return files_.judge(FileCall::Kind::truncate, path_, [&] {
-            const auto done = FSWritableFileOwnerWrapper::Truncate(size, options, context);
+            auto done = FSWritableFileOwnerWrapper::Truncate(size, options, context);
             if (done.ok()) {
                 size_ = size;
                 files_.note_size(path_, size_);
@@ -65,7 +65,7 @@ class UnkindFile final : public rocksdb::FSWritableFileOwnerWrapper {
   private:
     IOStatus synced(const std::function<IOStatus()>& sync) {
         return files_.judge(FileCall::Kind::sync, path_, [&] {
-            const auto done = sync();
+            auto done = sync();
             if (done.ok()) {
                 files_.note_synced(path_);
             }
@@ -158,7 +158,7 @@ IOStatus UnkindFileSystem::NewWritableFile(const std::string& path,
                                            std::unique_ptr<rocksdb::FSWritableFile>* file,
                                            rocksdb::IODebugContext* context) {
     return judge(FileCall::Kind::create, path, [&] {
-        const auto made = target()->NewWritableFile(path, options, file, context);
+        auto made = target()->NewWritableFile(path, options, file, context);
         if (made.ok()) {
             const std::lock_guard lock(extents_mutex_);
             extents_[path] = {};
@@ -173,7 +173,7 @@ IOStatus UnkindFileSystem::ReopenWritableFile(const std::string& path,
                                               std::unique_ptr<rocksdb::FSWritableFile>* file,
                                               rocksdb::IODebugContext* context) {
     return judge(FileCall::Kind::create, path, [&] {
-        const auto made = target()->ReopenWritableFile(path, options, file, context);
+        auto made = target()->ReopenWritableFile(path, options, file, context);
         if (made.ok()) {
             const std::uint64_t size = std::filesystem::file_size(path);
             note_size(path, size);
@@ -186,7 +186,7 @@ IOStatus UnkindFileSystem::ReopenWritableFile(const std::string& path,
 IOStatus UnkindFileSystem::NewDirectory(const std::string& path, const rocksdb::IOOptions& options,
                                         std::unique_ptr<rocksdb::FSDirectory>* folder,
                                         rocksdb::IODebugContext* context) {
-    const auto opened = target()->NewDirectory(path, options, folder, context);
+    auto opened = target()->NewDirectory(path, options, folder, context);
     if (opened.ok()) {
         *folder = std::make_unique<UnkindFolder>(*this, path, std::move(*folder));
     }
@@ -196,7 +196,7 @@ IOStatus UnkindFileSystem::NewDirectory(const std::string& path, const rocksdb::
 IOStatus UnkindFileSystem::DeleteFile(const std::string& path, const rocksdb::IOOptions& options,
                                       rocksdb::IODebugContext* context) {
     return judge(FileCall::Kind::remove, path, [&] {
-        const auto removed = target()->DeleteFile(path, options, context);
+        auto removed = target()->DeleteFile(path, options, context);
         const std::lock_guard lock(extents_mutex_);
         extents_.erase(path);
         return removed;
@@ -207,7 +207,7 @@ IOStatus UnkindFileSystem::RenameFile(const std::string& from, const std::string
                                       const rocksdb::IOOptions& options,
                                       rocksdb::IODebugContext* context) {
     return judge(FileCall::Kind::rename, from, [&] {
-        const auto renamed = target()->RenameFile(from, to, options, context);
+        auto renamed = target()->RenameFile(from, to, options, context);
         const std::lock_guard lock(extents_mutex_);
         if (const auto found = extents_.find(from); renamed.ok() && found != extents_.end()) {
             extents_[to] = found->second;
