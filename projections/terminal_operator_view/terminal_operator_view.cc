@@ -157,20 +157,10 @@ Result<void> apply_terminal(const fold::OpenedEvent& event, const TerminalId& id
     return {};
 }
 
-Result<void> end_period(const schema::PeriodExpired& event, fold::RowBatch& rows) {
-    for (const char tag : {operator_tag, staff_tag}) {
-        CHOPMARK_TRY(projections::erase_period(rows, fold::KeyRange::prefix(ByteView(&tag, 1)),
-                                               event.leaf().expired_class(),
-                                               keys::Period(event.leaf().expired_period())));
-    }
-    return {};
-}
-
 }  // namespace
 
 bool TerminalOperatorView::wants(record::TypeNumber type) const {
-    return type == schema::info<schema::PeriodExpired>().type ||
-           projections::handles<TerminalChanges>(type) ||
+    return projections::handles<TerminalChanges>(type) ||
            projections::handles<OperatorStory>(type) || projections::handles<StaffStory>(type);
 }
 
@@ -179,9 +169,7 @@ Result<void> TerminalOperatorView::apply(const fold::OpenedEvent& event,
     return std::visit(
         [&](const auto& message) -> Result<void> {
             using Message = std::decay_t<decltype(message)>;
-            if constexpr (std::is_same_v<Message, schema::PeriodExpired>) {
-                return end_period(message, rows);
-            } else if constexpr (std::invocable<TerminalChanges&, const Message&>) {
+            if constexpr (std::invocable<TerminalChanges&, const Message&>) {
                 const auto id = TerminalId::from_bytes(message.leaf().terminal_id());
                 return id ? apply_terminal(event, *id, rows) : Result<void>();
             } else if constexpr (std::invocable<OperatorStory&, const Message&>) {

@@ -1,16 +1,13 @@
 // Who and what registers citizens: terminals, the operators who work at them, and the staff of the
-// platform, for the admin gateway's lists. Terminals are of class platform and never expire: one
-// row each, changed in place. Operators and staff are people and of class staff: every event about
-// one is kept as a sealed record, from which a query tells how things stand, so that PeriodExpired
-// takes exactly the rows of its period and what is left is what a rebuild would make. Small; keyed
-// by no citizen.
+// platform, for the admin gateway's lists. A terminal is one row, changed in place. Operators and
+// staff are people: every event about one is kept as a sealed record, from which a query tells how
+// things stand, so that no name stands here in clear. All of class platform, because who may
+// register and who may look is decided by it for as long as the log lives. Small; keyed by no
+// citizen.
 //
 //   terminal row = "t" terminal:16 → TerminalRow
 //   operator row = "o" operator:16 sequence:u64 → record row               (record_row.h)
 //   staff row    = "s" staff:16 sequence:u64 → record row
-//
-// An operator whose enrolment lies further back than staff records are kept (84 months) is no
-// longer in the view: enrol anew before.
 #pragma once
 
 #include <vector>
