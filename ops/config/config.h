@@ -7,6 +7,7 @@
 #include <string>
 
 #include "events/core/instant.h"
+#include "gateways/http/options.h"
 #include "ops/telemetry/log.h"
 #include "ops/threads.h"
 
@@ -35,20 +36,16 @@ struct KeyConfig {
     std::string pkcs11_key_label = "chopmark-epoch";
 };
 
-/// PEM files. All empty: no TLS.
-struct TlsConfig {
-    std::string certificate_file;
-    std::string key_file;
-    std::string client_ca_file;
-};
-
-/// One listening address.
+/// One listening address, and how it is written for those outside.
 struct GatewayConfig {
-    std::string address = "127.0.0.1";
-    std::uint16_t port = 0;
-    std::string origin = {};
-    TlsConfig tls = {};
-    bool clear_text = false;
+    http::ListenOptions listen;
+    std::string origin;
+
+    static GatewayConfig at_port(std::uint16_t port) {
+        GatewayConfig gateway;
+        gateway.listen.port = port;
+        return gateway;
+    }
 };
 
 /// One party outside, spoken to over HTTPS; an empty url means that the sandbox plays it.
@@ -66,12 +63,13 @@ struct Config {
     ops::ThreadsOptions threads;
     JournalConfig journal;
     KeyConfig keys;
-    GatewayConfig rp{.port = 8101};
-    GatewayConfig app{.port = 8102};
-    GatewayConfig channel{.port = 8103};
-    GatewayConfig audit{.port = 8104};
-    GatewayConfig security{.port = 8105};
-    GatewayConfig admin{.port = 8106};
+    GatewayConfig rp = GatewayConfig::at_port(8101);
+    GatewayConfig app = GatewayConfig::at_port(8102);
+    GatewayConfig channel = GatewayConfig::at_port(8103);
+    GatewayConfig audit = GatewayConfig::at_port(8104);
+    GatewayConfig security = GatewayConfig::at_port(8105);
+    GatewayConfig admin = GatewayConfig::at_port(8106);
+    http::FrontOptions front;  // of every gateway, but for `listen`
     PartyConfig immigration;
     PartyConfig face_matcher;
     PartyConfig certification;

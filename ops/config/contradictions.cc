@@ -1,33 +1,15 @@
-#include <arpa/inet.h>
-
-#include <array>
-#include <string_view>
-
+#include "gateways/http/listen_policy.h"
 #include "ops/config/read.h"
 
 namespace chopmark::config {
 namespace {
 
-bool is_loopback(const std::string& address) {
-    std::array<unsigned char, 16> v6{};
-    return address.starts_with("127.") ||
-           (inet_pton(AF_INET6, address.c_str(), v6.data()) == 1 &&
-            v6 == std::array<unsigned char, 16>{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
-}
-
 void judge_gateway(std::vector<std::string>& out, const std::string& key,
                    const GatewayConfig& gateway, bool production) {
-    const TlsConfig& tls = gateway.tls;
-    if (tls.certificate_file.empty() != tls.key_file.empty()) {
-        out.push_back(key + ".tls needs both certificate_file and key_file, or neither");
+    if (const auto checked = http::check_listen(gateway.listen); !checked) {
+        out.push_back(key + ": " + to_string(checked.error()));
     }
-    if (!tls.client_ca_file.empty() && tls.certificate_file.empty()) {
-        out.push_back(key + ".tls.client_ca_file needs certificate_file");
-    }
-    if (tls.certificate_file.empty() && !is_loopback(gateway.address) && !gateway.clear_text) {
-        out.push_back(key + ".address is beyond loopback: it needs tls, or clear_text = true");
-    }
-    if (production && gateway.clear_text) {
+    if (production && gateway.listen.allow_clear_text_off_loopback) {
         out.push_back(key + ".clear_text is refused in production");
     }
 }

@@ -54,7 +54,7 @@ bool parse_duration(std::string_view text, Duration& out) {
     return false;
 }
 
-std::string quoted(std::string_view text) {
+std::string toml_text(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') {

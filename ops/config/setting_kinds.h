@@ -13,7 +13,7 @@
 namespace chopmark::config {
 
 /// The TOML basic string of `text`.
-std::string quoted(std::string_view text);
+std::string toml_text(std::string_view text);
 
 /// A further condition on a text; what is wrong with it, empty if nothing is.
 using TextCheck = std::string (*)(const std::string&);
@@ -38,7 +38,7 @@ Setting text(std::string key, Get get, TextCheck check, std::string consequence)
                 }
                 return wrong;
             },
-            [get](const Config& config) { return quoted(get(config)); }};
+            [get](const Config& config) { return toml_text(get(config)); }};
 }
 
 template <class Get>
@@ -70,7 +70,9 @@ Setting number(std::string key, Get get, std::int64_t least, std::int64_t most,
                 get(config) = static_cast<Number>(*number);
                 return {};
             },
-            [get](const Config& config) { return std::to_string(get(config)); }};
+            [get](const Config& config) {
+                return std::to_string(static_cast<std::int64_t>(get(config)));
+            }};
 }
 
 template <class Get>
@@ -88,7 +90,7 @@ Setting duration(std::string key, Get get, Duration least, Duration most, std::s
             get(config) = read;
             return {};
         },
-        [get](const Config& config) { return quoted(duration_text(get(config))); }};
+        [get](const Config& config) { return toml_text(duration_text(get(config))); }};
 }
 
 template <class Enum>
@@ -103,7 +105,7 @@ Setting choice(std::string key, Get get, std::span<const Choice<Enum>> choices,
                std::string consequence) {
     std::string names;
     for (const auto& each : choices) {
-        names += (names.empty() ? "" : " | ") + quoted(each.name);
+        names += (names.empty() ? "" : " | ") + toml_text(each.name);
     }
     return {std::move(key), names, std::move(consequence),
             [get, choices, names](Config& config, const Value& value) -> std::string {
@@ -119,7 +121,7 @@ Setting choice(std::string key, Get get, std::span<const Choice<Enum>> choices,
             [get, choices](const Config& config) {
                 for (const auto& each : choices) {
                     if (each.value == get(config)) {
-                        return quoted(each.name);
+                        return toml_text(each.name);
                     }
                 }
                 return std::string();

@@ -10,6 +10,7 @@
 namespace chopmark::config {
 namespace {
 
+using http::ClientCertificate;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using telemetry::Level;
@@ -38,6 +39,12 @@ constexpr std::array levels{
     Choice<Level>{"info", Level::info},
     Choice<Level>{"warn", Level::warn},
     Choice<Level>{"error", Level::error},
+};
+
+constexpr std::array client_certificates{
+    Choice<ClientCertificate>{"none", ClientCertificate::none},
+    Choice<ClientCertificate>{"optional", ClientCertificate::optional},
+    Choice<ClientCertificate>{"required", ClientCertificate::required},
 };
 
 template <class Enum, std::size_t N>
@@ -96,22 +103,64 @@ void gateway_rows(Rows& rows, const std::string& name, GatewayConfig Config::*ga
     const auto at = [gateway](auto field) {
         return [ gateway, field ](auto& config) -> auto& { return field(config.*gateway); };
     };
-    rows.push_back(text(key + "address", at(CHOPMARK_AT(address)), numeric_address,
+    rows.push_back(text(key + "address", at(CHOPMARK_AT(listen.address)), numeric_address,
                         "where " + whom + " connect; beyond loopback it needs tls"));
-    rows.push_back(number(key + "port", at(CHOPMARK_AT(port)), 0, 65535, "",
+    rows.push_back(number(key + "port", at(CHOPMARK_AT(listen.port)), 0, 65535, "",
                           "0 lets the system choose; the log names the choice"));
     rows.push_back(text(key + "origin", at(CHOPMARK_AT(origin)), empty_or_web_origin,
                         "how the address is written in pages and answers, if a proxy stands in "
                         "front; empty: made of address and port"));
-    rows.push_back(flag(key + "clear_text", at(CHOPMARK_AT(clear_text)),
+    rows.push_back(flag(key + "clear_text", at(CHOPMARK_AT(listen.allow_clear_text_off_loopback)),
                         "allows an address beyond loopback without TLS: whatever passes, personal "
                         "data included, can be read on the way"));
-    rows.push_back(text(key + "tls.certificate_file", at(CHOPMARK_AT(tls.certificate_file)),
+    rows.push_back(text(key + "tls.certificate_file", at(CHOPMARK_AT(listen.tls.certificate_file)),
                         any_text, "PEM, the certificate and its chain; empty: no TLS"));
-    rows.push_back(text(key + "tls.key_file", at(CHOPMARK_AT(tls.key_file)), any_text,
+    rows.push_back(text(key + "tls.key_file", at(CHOPMARK_AT(listen.tls.key_file)), any_text,
                         "PEM, not encrypted, readable by this user alone"));
-    rows.push_back(text(key + "tls.client_ca_file", at(CHOPMARK_AT(tls.client_ca_file)), any_text,
-                        "PEM; when set, " + whom + " must show a certificate of these issuers"));
+    rows.push_back(text(key + "tls.client_ca_file", at(CHOPMARK_AT(listen.tls.client_ca_file)),
+                        any_text, "PEM, the issuers whose certificates " + whom + " may show"));
+    rows.push_back(choice<ClientCertificate>(key + "tls.client_certificate",
+                                             at(CHOPMARK_AT(listen.tls.client_certificate)),
+                                             of(client_certificates),
+                                             "whether " + whom +
+                                                 " are asked for one; required: no handshake "
+                                                 "without"));
+}
+
+void front_rows(Rows& rows) {
+    const auto time = [&rows](const char* key, auto get, const char* consequence) {
+        rows.push_back(
+            duration(std::string("http.") + key, get, milliseconds(100), minutes(10), consequence));
+    };
+    const auto bound = [&rows](const char* key, auto get, std::int64_t least, std::int64_t most,
+                               const char* unit, const char* consequence) {
+        rows.push_back(number(std::string("http.") + key, get, least, most, unit, consequence));
+    };
+    bound("io_threads", CHOPMARK_AT(front.io_threads), 1, 64, "threads",
+          "a gateway's sockets, TLS and framing; one carries about 50,000 requests/s");
+    bound("workers", CHOPMARK_AT(front.workers), 1, 256, "threads",
+          "a gateway's handlers; more than cores helps only if handlers block");
+    bound("connections", CHOPMARK_AT(front.bounds.connections), 1, 1'000'000, "connections",
+          "a gateway; beyond it the longest idle is closed, or a newcomer gets 503");
+    bound("parked", CHOPMARK_AT(front.bounds.parked), 1, 1'000'000, "requests",
+          "that wait without a thread, such as a page for its approval; beyond it 503");
+    bound("streams", CHOPMARK_AT(front.bounds.streams), 1, 100'000, "streams",
+          "open event streams; beyond it 503");
+    bound("body_bytes", CHOPMARK_AT(front.bounds.body_bytes), 1 << 20, 1LL << 36, "bytes",
+          "request bodies in memory at once; beyond it 503");
+    time("handshake", CHOPMARK_AT(front.time.handshake), "a TLS handshake, whole");
+    time("idle", CHOPMARK_AT(front.time.idle), "a connection without requests is closed after it");
+    time("header", CHOPMARK_AT(front.time.header), "a request's header must have come; then 408");
+    time("request", CHOPMARK_AT(front.time.request), "a request must have come; then 408");
+    time("answer", CHOPMARK_AT(front.time.answer), "a handler must have answered; then 504");
+    bound("peer.connections", CHOPMARK_AT(front.peers.connections), 1, 1'000'000, "connections",
+          "of one address, or one IPv6 /64");
+    bound("peer.requests_per_second", CHOPMARK_AT(front.peers.requests_per_second), 1, 1'000'000,
+          "requests/s", "of one address in the long run; beyond it 429");
+    bound("peer.burst", CHOPMARK_AT(front.peers.burst), 1, 1'000'000, "requests",
+          "that one address may send at once");
+    rows.push_back(flag("http.peer.exempt_loopback", CHOPMARK_AT(front.peers.exempt_loopback),
+                        "peers on this machine, such as a proxy, are not limited"));
 }
 
 void party_rows(Rows& rows, const std::string& name, PartyConfig Config::*party,
@@ -158,6 +207,7 @@ Rows make_table() {
     gateway_rows(rows, "audit", &Config::audit, "auditors");
     gateway_rows(rows, "security", &Config::security, "security teams");
     gateway_rows(rows, "admin", &Config::admin, "operators");
+    front_rows(rows);
     party_rows(rows, "immigration", &Config::immigration, "the register of identity cards");
     party_rows(rows, "face_matcher", &Config::face_matcher, "the face matcher");
     party_rows(rows, "certification", &Config::certification, "the certification authority");

@@ -30,7 +30,7 @@ TEST(Config, EmptyFileGivesTheDefaults) {
     const auto read = parse_config("", "f.toml");
     ASSERT_TRUE(read.has_value()) << to_string(read.error());
     EXPECT_EQ(print_config(*read), print_config(Config()));
-    EXPECT_EQ(read->rp.address, "127.0.0.1");
+    EXPECT_EQ(read->rp.listen.address, "127.0.0.1");
     EXPECT_EQ(read->node.environment, Environment::sandbox);
 }
 
@@ -62,10 +62,10 @@ TEST(Config, ReadsEveryTypeOfValue) {
     EXPECT_EQ(read->node.environment, Environment::integration);
     EXPECT_EQ(read->journal.partitions, 32);
     EXPECT_EQ(read->keys.pkcs11_pin_file, "/run/pin");
-    EXPECT_EQ(read->rp.address, "::");
-    EXPECT_EQ(read->rp.port, 443);
-    EXPECT_EQ(read->rp.tls.key_file, "k.pem");
-    EXPECT_EQ(read->app.port, Config().app.port);
+    EXPECT_EQ(read->rp.listen.address, "::");
+    EXPECT_EQ(read->rp.listen.port, 443);
+    EXPECT_EQ(read->rp.listen.tls.key_file, "k.pem");
+    EXPECT_EQ(read->app.listen.port, Config().app.listen.port);
     EXPECT_EQ(read->immigration.timeout, std::chrono::milliseconds(1500));
     EXPECT_FALSE(read->metrics);
 }
@@ -130,7 +130,7 @@ TEST(Config, RefusesWhatContradictsTheEnvironment) {
 TEST(Config, RefusesAnOpenAddressWithoutTlsUnlessToldTo) {
     for (const char* address : {"0.0.0.0", "::", "192.0.2.1", "2001:db8::1"}) {
         const std::string at = "gateways.app.address = \"" + std::string(address) + "\"\n";
-        EXPECT_TRUE(mentions(fault(at), "beyond loopback")) << address;
+        EXPECT_TRUE(mentions(fault(at), "gateways.app: http.clear_text_off_loopback")) << address;
         EXPECT_TRUE(parse_config(at + "gateways.app.clear_text = true", "f").has_value());
     }
     for (const char* address : {"127.0.0.1", "127.0.0.53", "::1", "0:0:0:0:0:0:0:1"}) {
@@ -138,8 +138,8 @@ TEST(Config, RefusesAnOpenAddressWithoutTlsUnlessToldTo) {
                         .has_value())
             << address;
     }
-    EXPECT_TRUE(mentions(fault("gateways.app.tls.key_file = \"k\""), "both"));
-    EXPECT_TRUE(mentions(fault("gateways.app.tls.client_ca_file = \"k\""), "certificate_file"));
+    EXPECT_TRUE(mentions(fault("gateways.app.tls.key_file = \"k\""), "http.tls_incomplete"));
+    EXPECT_TRUE(mentions(fault("gateways.app.tls.client_ca_file = \"k\""), "http.tls_incomplete"));
 }
 
 TEST(Config, PrintedFileReadsBackAsTheSameConfiguration) {
@@ -148,9 +148,10 @@ TEST(Config, PrintedFileReadsBackAsTheSameConfiguration) {
     config.node.data = "a \"quoted\"\\\t folder";
     config.log.level = telemetry::Level::warn;
     config.log.file_bytes = 1 << 20;
-    config.admin.port = 0;
+    config.admin.listen.port = 0;
     config.push.timeout = std::chrono::milliseconds(250);
     config.metrics = false;
+    config.front.peers.requests_per_second = 17;
     const std::string printed = print_config(config);
     const auto read = parse_config(printed, "printed");
     ASSERT_TRUE(read.has_value()) << to_string(read.error());
@@ -158,6 +159,7 @@ TEST(Config, PrintedFileReadsBackAsTheSameConfiguration) {
     EXPECT_EQ(read->node.data, config.node.data);
     EXPECT_EQ(read->log.file_bytes, config.log.file_bytes);
     EXPECT_EQ(read->push.timeout, config.push.timeout);
+    EXPECT_EQ(read->front.peers.requests_per_second, 17);
 }
 
 TEST(Config, PrintedFileExplainsEverySetting) {
@@ -183,9 +185,10 @@ TEST(Settings, EachChangesAMemberThatNoOtherShows) {
     for (const Setting& changed : settings()) {
         Config config;
         for (const Value& value :
-             {Value(true), Value(false), Value(std::int64_t{1}), Value(std::int64_t{1 << 17}),
-              Value("other"), Value("https://a.example"), Value("127.0.0.9"), Value("7s"),
-              Value("memory"), Value("pkcs11"), Value("production"), Value("error")}) {
+             {Value(true), Value(false), Value(std::int64_t{1}), Value(std::int64_t{2}),
+              Value(std::int64_t{1 << 17}), Value(std::int64_t{1 << 21}), Value("other"),
+              Value("https://a.example"), Value("127.0.0.9"), Value("7s"), Value("memory"),
+              Value("pkcs11"), Value("production"), Value("error"), Value("required")}) {
             if (changed.assign(config, value).empty() &&
                 changed.show(config) != changed.show(Config())) {
                 break;
