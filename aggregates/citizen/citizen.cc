@@ -30,6 +30,18 @@ void append(std::vector<T>& to, std::vector<T> more) {
 
 }  // namespace
 
+std::optional<CardToken> card_shown_by(const Command& command) {
+    return std::visit(
+        [](const auto& noun) -> std::optional<CardToken> {
+            if constexpr (requires { card_of(noun); }) {
+                return card_of(noun);
+            } else {
+                return std::nullopt;
+            }
+        },
+        command);
+}
+
 Decision decide_command(const State& state, const Command& command, const Context& context) {
     return std::visit([&](const auto& noun) { return decide(state, noun, context); }, command);
 }

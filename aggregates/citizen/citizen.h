@@ -27,6 +27,9 @@ struct AddressedCommand {
     Command command;
 };
 
+/// The card that the command shows, if it shows one.
+std::optional<CardToken> card_shown_by(const Command& command);
+
 Decision decide_command(const State& state, const Command& command, const Context& context);
 
 /// Whether the event belongs to a citizen's document, and whether to the slot's.

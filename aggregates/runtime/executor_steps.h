@@ -300,9 +300,13 @@ Result<void> Executor<Domain>::fold(const journal::Entry& entry, const record::P
     if (journal::has_fixed_tail(prelude.type)) {
         return domain_.fold_log_record(entry);
     }
-    CHOPMARK_ASSIGN(const schema::Event event, vault_.open(entry.record));
-    remember(event, entry.sequence, prelude.recorded_at);
-    return domain_.fold(entry, stamp, event);
+    const auto event = vault_.open(entry.record);
+    if (!event && event.error().kind() == Kind::expired) {
+        return domain_.fold_log_record(entry);  // its period is over: no state rests on it
+    }
+    CHOPMARK_TRY(event);
+    remember(*event, entry.sequence, prelude.recorded_at);
+    return domain_.fold(entry, stamp, *event);
 }
 
 template <class Domain>

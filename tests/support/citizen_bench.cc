@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "aggregates/runtime/executor_steps.h"
 #include "events/crypto/digest.h"
 #include "tests/support/control_bench.h"
 
@@ -101,7 +100,3 @@ std::map<std::string, Bytes> CitizenBench::rows() {
 }
 
 }  // namespace chopmark::test
-
-namespace chopmark::runtime {
-template class Executor<CitizenDomain>;
-}

@@ -4,17 +4,13 @@
 
 #include <optional>
 
-#include "aggregates/runtime/citizen_domain.h"
+#include "aggregates/runtime/local_commands.h"
 #include "events/fold/memory_rows.h"
 #include "events/journal/memory.h"
 #include "tests/support/citizen_evidence.h"
 #include "tests/support/plain_vault.h"
 #include "tests/support/simulated.h"
 #include "tests/support/test_node.h"
-
-namespace chopmark::runtime {
-extern template class Executor<CitizenDomain>;
-}
 
 namespace chopmark::test {
 

@@ -1,6 +1,5 @@
 #include "tests/support/control_bench.h"
 
-#include "aggregates/runtime/executor_steps.h"
 #include "events/crypto/digest.h"
 #include "events/schema/genesis.pb.h"
 
@@ -113,7 +112,3 @@ control::Command ControlBench::enrol(std::string_view name) {
 std::size_t ControlBench::staff() const { return snapshots.latest()->state->staff->size(); }
 
 }  // namespace chopmark::test
-
-namespace chopmark::runtime {
-template class Executor<ControlDomain>;
-}

@@ -6,15 +6,12 @@
 #include <optional>
 
 #include "aggregates/runtime/control_domain.h"
+#include "aggregates/runtime/local_commands.h"
 #include "events/fold/memory_rows.h"
 #include "events/journal/memory.h"
 #include "tests/support/plain_vault.h"
 #include "tests/support/simulated.h"
 #include "tests/support/test_node.h"
-
-namespace chopmark::runtime {
-extern template class Executor<ControlDomain>;
-}
 
 namespace chopmark::test {
 
