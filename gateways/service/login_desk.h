@@ -1,0 +1,150 @@
+// Logins before anybody has approved them: the QR codes and same-device tickets that this node has
+// drawn, in its memory alone (design 6, A4). A QR is not an event: strangers must not be able to
+// fill the log, and two scans of one QR must meet in one place. Bounded, 120 s, dies with the
+// process.
+//
+// Three values, none of which gives another away: the handle is in the QR and may be seen by
+// anybody; the browser's secret is the page's alone, and only it ever yields the code; the login id
+// names the login in the log. The first scan claims the entry for its account and device and gets a
+// claim: the offer under this deployment's MAC, which the approval carries, so that any node can
+// judge it. Who drew an entry that was claimed and not decided in time has the citizen's executor
+// record that (take_overdue).
+//
+// Safe from any thread; callbacks run on the thread that causes them and MUST NOT block.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "aggregates/citizen/login.h"
+#include "events/core/clock.h"
+#include "events/core/entropy.h"
+#include "gateways/http/principal.h"
+#include "gateways/service/secrets.h"
+
+namespace chopmark::service {
+
+inline constexpr Reason desk_full{"login.desk_full", Kind::busy};
+inline constexpr Reason client_quota{"login.client_quota", Kind::busy};
+/// Garbage, too old, of another process, or already decided.
+inline constexpr Reason handle_unknown{"login.handle_unknown", Kind::not_found};
+inline constexpr Reason handle_claimed{"login.handle_claimed", Kind::conflict};
+inline constexpr Reason bad_claim{"login.bad_claim", Kind::invalid};
+
+/// Where a browser or a phone stands; the address is personal data.
+struct Seen {
+    Sensitive<std::string> address;
+    Sensitive<Bytes> agent;
+    schema::Endpoint endpoint;
+};
+
+struct LoginDraw {
+    ClientId client;
+    schema::Flow flow = schema::QR;  // or TICKET
+    std::vector<std::string> scopes;
+    std::string redirect_uri;
+    std::string state;   // may be empty
+    std::string source;  // facts/iamsmart-api.md 5.4
+    std::string language;
+    Seen browser;
+    Duration life{};  // policy qr_life
+};
+
+struct DrawnLogin {
+    RequestId login;
+    std::string handle;          // 26 characters of Base32, for QR or ticket
+    std::string browser_secret;  // 64 hex characters, for the page's cookie
+    std::string number;          // two digits that page and phone show
+    Instant until;
+};
+
+/// What a phone shows before its citizen decides, and the claim that goes with the decision.
+struct ClaimedLogin {
+    citizen::LoginOffer offer;
+    std::string claim;  // opaque text; the approval carries it
+    Sensitive<std::string> browser_address;
+    schema::Endpoint browser;
+    std::string number;  // to be compared, or typed when the service is sensitive
+    Instant until;
+};
+
+/// A claim taken back: what ApproveLogin and RefuseLogin need. `ends.phone` is the decision's.
+struct TakenClaim {
+    citizen::LoginOffer offer;
+    citizen::LoginEnds ends;
+    AccountId account;
+    Instant scanned_at;
+    std::string number;
+};
+
+/// What the page is told.
+struct LoginScanned {};
+struct LoginSettled {
+    std::string code;   // empty unless approved
+    std::string error;  // "refused", "expired", or empty
+    std::string redirect_uri;
+    std::string state;
+};
+using LoginNews = std::variant<LoginScanned, LoginSettled>;
+
+class LoginDesk {
+  public:
+    struct Options {
+        std::uint16_t node = 1;            // below 1024, in every handle
+        std::size_t entries = 200'000;     // drawn and not over; beyond it login.desk_full
+        std::size_t per_client = 100'000;  // of one client; beyond it login.client_quota
+    };
+
+    /// All must outlive the desk.
+    LoginDesk(const Options& options, const Secrets& secrets, const Clock& clock, Entropy& entropy);
+    ~LoginDesk();
+
+    Result<DrawnLogin> draw(LoginDraw draw);
+
+    /// By a phone whose session was checked. The same phone may scan again; any other is told
+    /// login.handle_claimed.
+    Result<ClaimedLogin> scan(std::string_view handle, const http::AppCaller& phone);
+    /// login.bad_claim, or keys.stamp_expired when its time is long over.
+    Result<TakenClaim> take_claim(std::string_view claim, const http::AppCaller& phone) const;
+
+    /// The decision about a login of this desk has been recorded. `code` for an approval; else
+    /// `error` "refused" or "expired". Unknown logins are passed over.
+    void settle(const RequestId& login, std::string code, std::string error);
+
+    using Told = std::function<void(const LoginNews&)>;
+    /// Calls `told` once, as soon as there is something that the page has not seen: at once if it
+    /// was settled, or scanned and `seen_scanned` is false. A later wait replaces an earlier one,
+    /// which is told nothing more. login.handle_unknown for a wrong handle or secret, compared in
+    /// constant time.
+    Result<void> wait(std::string_view handle, std::string_view browser_secret, bool seen_scanned,
+                      Told told);
+    /// Its page has gone.
+    void leave(std::string_view handle);
+
+    struct Overdue {
+        AccountId account;
+        citizen::ExpireLogin command;
+    };
+    /// Forgets what is over; the claimed ones among them, which have to be recorded. Call it about
+    /// once a second.
+    std::vector<Overdue> take_overdue(Instant now);
+
+    struct Probe {
+        std::size_t entries = 0;
+        std::size_t waiting = 0;
+        std::uint64_t drawn = 0;
+        std::uint64_t scanned = 0;
+        std::uint64_t claimed_twice = 0;
+        std::uint64_t refused_full = 0;
+    };
+    [[nodiscard]] Probe probe() const;
+
+  private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace chopmark::service
