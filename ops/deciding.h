@@ -1,0 +1,91 @@
+// The deciding half of a node: control's executor, one executor for each citizen partition, their
+// states and the service that hands them commands; and what keeps them going – terms are opened
+// again after they ended, rows are flushed, control is confirmed, deadlines are swept. The owner
+// calls the upkeep functions from its timers; all of them only post to strands and return at once,
+// but for serve().
+//
+// What it is given must outlive it, and its strands' threads must have been stopped before it goes.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "aggregates/runtime/local_commands.h"
+#include "events/keys/key_ring.h"
+
+namespace chopmark::ops {
+
+class Deciding {
+  public:
+    struct Surroundings {
+        journal::Journal& journal;
+        fold::RowStore& rows;
+        const fold::LiveTables& tables;
+        const keys::EventVault& vault;
+        const keys::KeyRing& ring;
+        const Clock& clock;
+        Entropy& entropy;
+        WorkPool& work;
+        std::function<Strand&()> make_strand;
+    };
+
+    struct Options {
+        runtime::ExecutorOptions executor;
+        runtime::CitizenDomainOptions domain;
+    };
+
+    static Result<std::unique_ptr<Deciding>> open(const Surroundings& around,
+                                                  const Options& options);
+    ~Deciding();
+
+    /// Opens a term on every partition; returns when all serve, or with the first error.
+    Result<void> serve();
+
+    [[nodiscard]] runtime::CommandService& commands() { return *commands_; }
+    [[nodiscard]] runtime::EventFinder& events() { return *finder_; }
+    [[nodiscard]] const control::Snapshots& control() const { return snapshots_; }
+
+    // ---- upkeep, with how often it is wanted ----
+
+    /// 100 ms: opens the next term where one has ended.
+    void keep_serving();
+    /// 250 ms: control was read to its end, as long as its executor serves.
+    void confirm_control();
+    /// 1 s: states and positions into rows.
+    void flush();
+    /// 500 ms: the commands of deadlines that have passed.
+    void sweep();
+
+    using Outstanding = std::function<void(std::vector<runtime::CitizenDomain::AddressedFollowUp>)>;
+    /// What waits for an answer from outside, partition by partition; called on their strands.
+    void look_outstanding(const Outstanding& seen);
+
+    struct Probe {
+        runtime::ExecutorProbe executors;  // sums; serving: all of them
+        std::uint64_t flush_failures = 0;
+        std::uint64_t opened_sources = 0;
+    };
+    [[nodiscard]] Probe probe() const;
+
+  private:
+    struct ControlLane;
+    struct CitizenLane;
+
+    explicit Deciding(const Surroundings& around);
+    Result<void> build(const Options& options);
+    void sweep(CitizenLane& lane);
+
+    Surroundings around_;
+    control::Snapshots snapshots_;
+    std::unique_ptr<ControlLane> control_;
+    std::vector<std::unique_ptr<CitizenLane>> citizens_;
+    std::unique_ptr<runtime::EventFinder> finder_;
+    std::unique_ptr<runtime::LocalCommands> commands_;
+    std::atomic<std::uint64_t> flush_failures_{0};
+};
+
+/// The head of a command that the platform gives itself, of a timer.
+CommandHead timer_command(const CommandId& id, Instant at);
+
+}  // namespace chopmark::ops

@@ -1,0 +1,148 @@
+#include "ops/erasures.h"
+
+#include <algorithm>
+
+#include "events/crypto/digest.h"
+#include "events/schema/codec.h"
+#include "ops/deciding.h"
+#include "projections/views.h"
+
+namespace chopmark::ops {
+namespace {
+
+/// The same order gives the same command in every life of this process.
+CommandId command_of(std::string_view step, const control::OrderId& order) {
+    return CommandId(crypto::sha256({"chopmark/erasure/1", step, order.bytes()}).array());
+}
+
+/// Why a class that an erasure can reach was left out of an order.
+constexpr std::string_view not_ordered = "erasure.not_ordered";
+/// Records without a person's key: they hold pseudonyms and duties, no personal value.
+constexpr std::string_view not_personal = "erasure.kept_for_accountability";
+
+}  // namespace
+
+void Erasures::tick() {
+    const control::SnapshotPtr control = around_.control.latest();
+    const auto& orders = *control->state->erasures;
+    const auto next = std::find_if(orders.begin(), orders.end(), [](const auto& entry) {
+        return entry.second.standing == control::ErasureStanding::approved;
+    });
+    if (next == orders.end() || busy_.exchange(true)) {
+        return;
+    }
+    erase_subject(next->second);
+}
+
+void Erasures::erase_subject(const control::Erasure& order) {
+    citizen::EraseSubject command{order.id, around_.entropy.draw<control::OrderId>().array()};
+    around_.commands.submit(order.account, citizen::AccountCommand(command),
+                            timer_command(around_.entropy.draw<CommandId>(), around_.clock.now()),
+                            [this, order](const Result<runtime::Receipt>& erased) {
+                                // Erased in an earlier life of this order: go on.
+                                if (!erased && !(erased.error() == citizen::account_erased)) {
+                                    end(erased.error());
+                                    return;
+                                }
+                                const bool taken = around_.work.try_post([this, order] {
+                                    if (const auto gone = destroy_keys(order); gone) {
+                                        complete(order);
+                                    } else {
+                                        end(gone.error());
+                                    }
+                                });
+                                if (!taken) {
+                                    end(Error(runtime::executor_busy));
+                                }
+                            });
+}
+
+/// One node: whoever has to confirm is here.
+Result<void> Erasures::destroy_keys(const control::Erasure& order) {
+    std::vector<keys::Erasure> leaves;
+    for (const schema::Retention retention : order.classes) {
+        leaves.push_back({retention, order.key_index});
+    }
+    CHOPMARK_TRY(around_.ring.erase(leaves));
+    CHOPMARK_TRY(around_.ring.destroy_old_epochs());
+    CHOPMARK_TRY(around_.passwords.remove(order.person));
+    Bytes slot;
+    append_big_endian(slot, slot_of(order.key_index).value());
+    const projections::Views views;
+    for (const fold::View* view : views.all()) {
+        if (view->scope() == fold::Scope::slots) {
+            CHOPMARK_ASSIGN(const auto table, around_.tables.live(view->name()));
+            CHOPMARK_TRY(around_.tables.store().scrub(*table, fold::KeyRange::prefix(slot)));
+        }
+    }
+    return {};
+}
+
+/// Records about the person by class. The log is the only witness that an erasure leaves, so it is
+/// read; views have dropped their rows by now.
+Result<std::map<schema::Retention, std::uint64_t>> Erasures::count(
+    const control::Erasure& order) const {
+    std::map<schema::Retention, std::uint64_t> counts;
+    const PartitionId partition =
+        partition_of(slot_of(order.key_index), around_.journal.partitions());
+    CHOPMARK_ASSIGN(const journal::Head head, around_.journal.head(partition));
+    for (Sequence next(0); next < head.next;) {
+        CHOPMARK_ASSIGN(const auto page, around_.journal.read(partition, next, {}));
+        if (page.empty()) {
+            break;
+        }
+        for (const auto& entry : page) {
+            const auto event = around_.vault.open(entry->record);
+            if (event && schema::link_head(*event).key_index() == order.key_index.value()) {
+                ++counts[schema::head(*event).retention()];
+            }
+        }
+        next = Sequence(page.back()->sequence.value() + 1);
+    }
+    return counts;
+}
+
+void Erasures::complete(const control::Erasure& order) {
+    const auto counts = count(order);
+    if (!counts) {
+        end(counts.error());
+        return;
+    }
+    control::CompleteErasure command;
+    command.order = order.id;
+    command.epoch = around_.ring.epoch().value();
+    command.destroyed_epoch = command.epoch - 1;
+    command.nodes = 1;
+    command.salt = around_.entropy.draw<control::OrderId>().array();
+    for (const auto& [retention, records] : *counts) {
+        const bool erased =
+            std::find(order.classes.begin(), order.classes.end(), retention) != order.classes.end();
+        if (erased) {
+            auto& row = command.erased.emplace_back();
+            row.set_retention(retention);
+            row.set_records(records);
+            continue;
+        }
+        const bool ordered_elsewhere = retention == schema::IDENTITY ||
+                                       retention == schema::SIGN_IN ||
+                                       retention == schema::EVIDENCE;
+        auto& row = command.kept.emplace_back();
+        row.set_retention(retention);
+        row.set_reason(std::string(ordered_elsewhere ? not_ordered : not_personal));
+        row.set_records(records);
+    }
+    CommandHead head = timer_command(command_of("complete", order.id), around_.clock.now());
+    head.caller = head.actor = {schema::Party::NODE, around_.node.to_bytes()};
+    around_.commands.submit(control::Command(control::ErasureCommand(std::move(command))), head,
+                            [this](const Result<runtime::Receipt>& done) {
+                                completed_.fetch_add(done ? 1 : 0);
+                                end(done ? Result<void>() : Result<void>(done.error()));
+                            });
+}
+
+void Erasures::end(const Result<void>& step) {
+    failed_.fetch_add(step ? 0 : 1);
+    busy_.store(false);
+}
+
+}  // namespace chopmark::ops
