@@ -46,6 +46,11 @@ Bytes encode(const Record& record) {
 }
 
 Result<Record> decode_record(ByteView stored) {
+    CHOPMARK_ASSIGN(const RecordView parts, view_record(stored));
+    return Record{Bytes(parts.leaf), Bytes(parts.link_box), Bytes(parts.personal_box)};
+}
+
+Result<RecordView> view_record(ByteView stored) {
     ByteView rest = stored;
     const auto leaf = take_part(rest);
     const auto link_box = leaf ? take_part(rest) : std::nullopt;
@@ -59,7 +64,7 @@ Result<Record> decode_record(ByteView stored) {
     if (!within_limits(*leaf, *link_box, *personal_box)) {
         return Error(bad_framing, "a part exceeds its limit");
     }
-    return Record{Bytes(*leaf), Bytes(*link_box), Bytes(*personal_box)};
+    return RecordView{*leaf, *link_box, *personal_box};
 }
 
 Digest leaf_hash(ByteView leaf) { return crypto::sha256({leaf_prefix, leaf}); }

@@ -31,6 +31,15 @@ Bytes encode(const Record& record);
 /// record.bad_framing unless the bytes are exactly one stored record within the limits.
 Result<Record> decode_record(ByteView stored);
 
+/// The parts of a stored record where they lie: for who reads very many and keeps none.
+struct RecordView {
+    ByteView leaf;
+    ByteView link_box;
+    ByteView personal_box;
+};
+/// As decode_record(), without a copy.
+Result<RecordView> view_record(ByteView stored);
+
 /// The Merkle leaf hash, SHA-256(0x00 ‖ leaf) (RFC 6962 section 2.1).
 Digest leaf_hash(ByteView leaf);
 /// SHA-256 of a box; 32 zero bytes for an absent one.
