@@ -1,0 +1,387 @@
+#include "gateways/service/login_desk.h"
+
+#include <mutex>
+#include <optional>
+#include <set>
+#include <unordered_map>
+
+#include "events/core/ensure.h"
+#include "events/core/limits.h"
+#include "events/crypto/digest.h"
+#include "events/fold/row_codec.h"
+
+namespace chopmark::service {
+namespace {
+
+constexpr std::uint16_t node_count = 1024;
+
+/// How long a decided or expired entry stays, so that a page between two polls still learns of it.
+constexpr Duration told_late = std::chrono::seconds(60);
+/// How long the page of a claimed login waits for what the citizen's executor makes of its end.
+constexpr Duration overdue_grace = std::chrono::seconds(30);
+
+/// What a claim says, under the MAC. Row codec (events/fold/row_codec.h), then Base64 of the stamp.
+struct ClaimRow {
+    citizen::LoginOffer offer;
+    AccountId account;
+    Instant scanned_at;
+    Bytes browser;  // schema::Endpoint
+    Bytes browser_address;
+    Bytes browser_agent;
+    std::string number;
+
+    static void fields(auto& archive, ClaimRow& row) {
+        auto& offer = row.offer;
+        archive(offer.login, offer.client, offer.flow, offer.scopes, offer.drawn_at,
+                offer.claimed_by, offer.state_digest, offer.redirect_uri_digest, row.account,
+                row.scanned_at, row.browser, row.browser_address, row.browser_agent, row.number);
+    }
+};
+
+struct Claimer {
+    http::AppCaller phone;
+    Instant scanned_at;
+    bool handed_over = false;  // its end goes to the citizen's executor, once
+};
+
+struct Entry {
+    LoginDraw draw;
+    RequestId login;
+    std::string browser_secret;
+    std::string number;
+    Instant drawn_at;
+    Instant until;
+    Instant next;  // when take_overdue has to look at it
+    std::optional<Claimer> claimer;
+    std::optional<LoginSettled> settled;
+    LoginDesk::Told waiting;
+};
+
+citizen::LoginOffer offer_of(const Entry& entry) {
+    citizen::LoginOffer offer;
+    offer.login = entry.login;
+    offer.client = entry.draw.client;
+    offer.flow = entry.draw.flow;
+    offer.scopes = entry.draw.scopes;
+    offer.drawn_at = entry.drawn_at;
+    if (entry.claimer) {
+        offer.claimed_by = entry.claimer->phone.device;
+    }
+    offer.state_digest = crypto::sha256(entry.draw.state);
+    offer.redirect_uri_digest = crypto::sha256(entry.draw.redirect_uri);
+    return offer;
+}
+
+template <std::size_t N>
+ByteArray<N> random_bytes(Entropy& entropy) {
+    ByteArray<N> bytes{};
+    entropy.fill(bytes);
+    return bytes;
+}
+
+}  // namespace
+
+struct LoginDesk::Parts {
+    using Ages = std::set<std::pair<Instant, std::uint64_t>>;
+
+    const Options options;
+    const Secrets& secrets;
+    const Clock& clock;
+    Entropy& entropy;
+    const std::uint32_t incarnation;
+
+    mutable std::mutex mutex;
+    std::unordered_map<std::uint64_t, Entry> entries;  // by the random part of the handle
+    std::unordered_map<RequestId, std::uint64_t> by_login;
+    std::unordered_map<ClientId, std::size_t> by_client;
+    Ages ages;  // by Entry::next
+    std::size_t waiting = 0;
+    Probe counted;
+
+    Entry* find(std::string_view handle, Instant now);
+    Result<std::uint64_t> reserve(const ClientId& client);
+    void postpone(std::uint64_t key, Entry& entry, Instant to);
+    void drop(Ages::iterator age);
+    Told take_waiting(Entry& entry);
+    ClaimRow claim_of(const Entry& entry) const;
+};
+
+/// Null for garbage and for handles of other nodes and processes.
+Entry* LoginDesk::Parts::find(std::string_view handle, Instant now) {
+    const auto parsed = secrets.bearer.parse_qr(handle, now);
+    if (!parsed || parsed->node != options.node || parsed->incarnation != incarnation) {
+        return nullptr;
+    }
+    const auto at = entries.find(parsed->random);
+    return at == entries.end() ? nullptr : &at->second;
+}
+
+Result<std::uint64_t> LoginDesk::Parts::reserve(const ClientId& client) {
+    if (entries.size() >= options.entries) {
+        ++counted.refused_full;
+        return desk_full;
+    }
+    if (const auto at = by_client.find(client);
+        at != by_client.end() && at->second >= options.per_client) {
+        ++counted.refused_full;
+        return client_quota;
+    }
+    std::uint64_t key = 0;
+    do {
+        key = get_big_endian<std::uint64_t>(view(random_bytes<8>(entropy)));
+    } while (entries.contains(key));
+    ++by_client[client];
+    return key;
+}
+
+void LoginDesk::Parts::postpone(std::uint64_t key, Entry& entry, Instant to) {
+    ages.erase({entry.next, key});
+    entry.next = to;
+    ages.emplace(to, key);
+}
+
+void LoginDesk::Parts::drop(Ages::iterator age) {
+    const auto at = entries.find(age->second);
+    Entry& entry = at->second;
+    take_waiting(entry);
+    by_login.erase(entry.login);
+    if (const auto count = by_client.find(entry.draw.client); --count->second == 0) {
+        by_client.erase(count);
+    }
+    entries.erase(at);
+    ages.erase(age);
+}
+
+LoginDesk::Told LoginDesk::Parts::take_waiting(Entry& entry) {
+    waiting -= entry.waiting ? 1 : 0;
+    return std::exchange(entry.waiting, nullptr);
+}
+
+ClaimRow LoginDesk::Parts::claim_of(const Entry& entry) const {
+    ClaimRow row;
+    row.offer = offer_of(entry);
+    row.account = entry.claimer->phone.account;
+    row.scanned_at = entry.claimer->scanned_at;
+    row.browser = entry.draw.browser.endpoint.SerializeAsString();
+    row.browser_address = entry.draw.browser.address.reveal();
+    row.browser_agent = entry.draw.browser.agent.reveal();
+    row.number = entry.number;
+    return row;
+}
+
+LoginDesk::LoginDesk(const Options& options, const Secrets& secrets, const Clock& clock,
+                     Entropy& entropy)
+    : parts_(new Parts{options,
+                       secrets,
+                       clock,
+                       entropy,
+                       get_big_endian<std::uint32_t>(view(random_bytes<4>(entropy))),
+                       {},
+                       {},
+                       {},
+                       {},
+                       {},
+                       0,
+                       {}}) {
+    ensure(options.node < node_count, "a node's number fits a handle");
+}
+
+LoginDesk::~LoginDesk() = default;
+
+Result<DrawnLogin> LoginDesk::draw(LoginDraw draw) {
+    Parts& desk = *parts_;
+    const Instant now = desk.clock.now();
+    const std::lock_guard lock(desk.mutex);
+    CHOPMARK_ASSIGN(const std::uint64_t key, desk.reserve(draw.client));
+    Entry entry;
+    entry.draw = std::move(draw);
+    entry.login = desk.entropy.draw<RequestId>();
+    entry.browser_secret = to_hex(view(random_bytes<32>(desk.entropy)));
+    const auto number = get_big_endian<std::uint32_t>(view(random_bytes<4>(desk.entropy))) % 100;
+    entry.number = {static_cast<char>('0' + number / 10), static_cast<char>('0' + number % 10)};
+    entry.drawn_at = now;
+    entry.until = now + entry.draw.life;
+    entry.next = entry.until;
+    DrawnLogin drawn{entry.login,
+                     desk.secrets.bearer.mint_qr({desk.options.node, desk.incarnation, key}, now),
+                     entry.browser_secret, entry.number, entry.until};
+    desk.ages.emplace(entry.next, key);
+    desk.by_login.emplace(entry.login, key);
+    desk.entries.emplace(key, std::move(entry));
+    ++desk.counted.drawn;
+    return drawn;
+}
+
+Result<ClaimedLogin> LoginDesk::scan(std::string_view handle, const http::AppCaller& phone) {
+    Parts& desk = *parts_;
+    const Instant now = desk.clock.now();
+    ClaimedLogin claimed;
+    ClaimRow row;
+    Told told;
+    {
+        const std::lock_guard lock(desk.mutex);
+        Entry* entry = desk.find(handle, now);
+        if (entry == nullptr || entry->settled || now >= entry->until) {
+            return handle_unknown;
+        }
+        ++desk.counted.scanned;
+        if (entry->claimer && entry->claimer->phone != phone) {
+            ++desk.counted.claimed_twice;
+            return handle_claimed;
+        }
+        if (!entry->claimer) {
+            entry->claimer = Claimer{phone, now, false};
+            told = desk.take_waiting(*entry);
+        }
+        row = desk.claim_of(*entry);
+        claimed.browser_address = entry->draw.browser.address;
+        claimed.browser = entry->draw.browser.endpoint;
+        claimed.number = entry->number;
+        claimed.until = entry->until;
+    }
+    if (told) {
+        told(LoginScanned{});
+    }
+    claimed.offer = row.offer;
+    claimed.claim = to_base64(desk.secrets.stamps.stamp(
+        keys::StampKind::claim, fold::encode_row(row), claimed.until + limits::login_id_grace));
+    return claimed;
+}
+
+Result<TakenClaim> LoginDesk::take_claim(std::string_view claim,
+                                         const http::AppCaller& phone) const {
+    const auto stamp = from_base64(claim);
+    if (!stamp) {
+        return bad_claim;
+    }
+    const Instant now = parts_->clock.now();
+    const auto payload = parts_->secrets.stamps.check(keys::StampKind::claim, *stamp, now);
+    if (!payload) {
+        return payload.error() == keys::stamp_expired ? keys::stamp_expired : bad_claim;
+    }
+    auto row = fold::decode_row<ClaimRow>(*payload);
+    if (!row || row->account != phone.account || row->offer.claimed_by != phone.device) {
+        return bad_claim;
+    }
+    TakenClaim taken;
+    if (!taken.ends.browser.ParseFromString(row->browser)) {
+        return bad_claim;
+    }
+    taken.ends.browser_address = Sensitive<std::string>(std::move(row->browser_address));
+    taken.ends.browser_agent = Sensitive<Bytes>(std::move(row->browser_agent));
+    taken.ends.qr_age = row->scanned_at - row->offer.drawn_at;
+    taken.ends.scan_delay = now - row->scanned_at;
+    taken.offer = std::move(row->offer);
+    taken.account = row->account;
+    taken.scanned_at = row->scanned_at;
+    taken.number = std::move(row->number);
+    return taken;
+}
+
+void LoginDesk::settle(const RequestId& login, std::string code, std::string error) {
+    Parts& desk = *parts_;
+    LoginSettled settled;
+    Told told;
+    {
+        const std::lock_guard lock(desk.mutex);
+        const auto key = desk.by_login.find(login);
+        if (key == desk.by_login.end()) {
+            return;
+        }
+        Entry& entry = desk.entries.at(key->second);
+        if (entry.settled) {
+            return;
+        }
+        settled = {std::move(code), std::move(error), entry.draw.redirect_uri, entry.draw.state};
+        entry.settled = settled;
+        told = desk.take_waiting(entry);
+        desk.postpone(key->second, entry, desk.clock.now() + told_late);
+    }
+    if (told) {
+        told(settled);
+    }
+}
+
+Result<void> LoginDesk::wait(std::string_view handle, std::string_view browser_secret,
+                             bool seen_scanned, Told told) {
+    Parts& desk = *parts_;
+    LoginNews news;
+    Told replaced;  // goes after the lock: it may hold the last reference to a request
+    {
+        const std::lock_guard lock(desk.mutex);
+        Entry* entry = desk.find(handle, desk.clock.now());
+        if (entry == nullptr ||
+            !crypto::equal_constant_time(entry->browser_secret, browser_secret)) {
+            return handle_unknown;
+        }
+        replaced = desk.take_waiting(*entry);
+        if (entry->settled) {
+            news = *entry->settled;
+        } else if (!entry->claimer || seen_scanned) {
+            entry->waiting = std::move(told);
+            ++desk.waiting;
+            return {};
+        }
+    }
+    told(news);
+    return {};
+}
+
+void LoginDesk::leave(std::string_view handle) {
+    Told gone;
+    const std::lock_guard lock(parts_->mutex);
+    if (Entry* entry = parts_->find(handle, parts_->clock.now())) {
+        gone = parts_->take_waiting(*entry);
+    }
+}
+
+std::vector<LoginDesk::Overdue> LoginDesk::take_overdue(Instant now) {
+    Parts& desk = *parts_;
+    std::vector<Overdue> overdue;
+    std::vector<std::pair<Told, LoginSettled>> news;
+    {
+        const std::lock_guard lock(desk.mutex);
+        while (!desk.ages.empty() && desk.ages.begin()->first <= now) {
+            const auto age = desk.ages.begin();
+            const std::uint64_t key = age->second;
+            Entry& entry = desk.entries.at(key);
+            if (entry.settled) {
+                desk.drop(age);
+                continue;
+            }
+            if (entry.claimer && !entry.claimer->handed_over) {
+                // An approval may be on its way and come first: the page learns what was recorded.
+                entry.claimer->handed_over = true;
+                Overdue& late = overdue.emplace_back();
+                late.account = entry.claimer->phone.account;
+                late.command.offer = offer_of(entry);
+                late.command.ends.browser = entry.draw.browser.endpoint;
+                late.command.ends.browser_address = entry.draw.browser.address;
+                late.command.ends.browser_agent = entry.draw.browser.agent;
+                late.command.ends.qr_age = entry.claimer->scanned_at - entry.drawn_at;
+                late.command.ends.scan_delay = now - entry.claimer->scanned_at;
+                desk.postpone(key, entry, now + overdue_grace);
+                continue;
+            }
+            entry.settled = LoginSettled{"", "expired", entry.draw.redirect_uri, entry.draw.state};
+            news.emplace_back(desk.take_waiting(entry), *entry.settled);
+            desk.postpone(key, entry, now + told_late);
+        }
+    }
+    for (const auto& [told, settled] : news) {
+        if (told) {
+            told(settled);
+        }
+    }
+    return overdue;
+}
+
+LoginDesk::Probe LoginDesk::probe() const {
+    const std::lock_guard lock(parts_->mutex);
+    Probe probe = parts_->counted;
+    probe.entries = parts_->entries.size();
+    probe.waiting = parts_->waiting;
+    return probe;
+}
+
+}  // namespace chopmark::service
