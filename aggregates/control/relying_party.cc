@@ -400,9 +400,9 @@ void evolve(State& state, const schema::RelyingPartyWithdrawn& event, const reco
 void evolve(State& state, const schema::CekIssued& event, const record::Stamp& stamp) {
     if (RelyingParty* party = row_of(state, event.leaf().client_id(), stamp)) {
         const auto fingerprint = Digest::from_bytes(event.leaf().kek_fingerprint());
-        party->content_keys.push_back({event.leaf().serial(), fingerprint.value_or(Digest()),
-                                       stamp.recorded_at,
-                                       Instant::from_micros(event.leaf().until_us()), false});
+        party->content_keys.push_back(
+            {event.leaf().serial(), fingerprint.value_or(Digest()), stamp.recorded_at,
+             Instant::from_micros(event.leaf().until_us()), false, party->kek});
         if (party->content_keys.size() > content_keys_kept) {
             party->content_keys.erase(party->content_keys.begin());
         }

@@ -28,9 +28,10 @@ struct ContentKeySerial {
     Instant issued_at;
     Instant until;
     bool revoked = false;
+    Bytes kek;  // the SPKI itself: a KEK uploaded later is for later serials
 
     static void fields(auto& archive, ContentKeySerial& row) {
-        archive(row.serial, row.kek_fingerprint, row.issued_at, row.until, row.revoked);
+        archive(row.serial, row.kek_fingerprint, row.issued_at, row.until, row.revoked, row.kek);
     }
     friend bool operator==(const ContentKeySerial&, const ContentKeySerial&) = default;
 };

@@ -85,6 +85,11 @@ inline constexpr std::size_t fold_differences_shown = 20;
 // front (design 8); what an operator may set is in gateways/http/options.h
 inline constexpr std::size_t form_fields = 64;
 inline constexpr std::size_t path_segments = 16;
+// relying parties (facts/iamsmart-api.md 2); what an operator may set is in gateways/rp/ports.h
+inline constexpr std::size_t nonce_bytes = 36;
+inline constexpr std::size_t nonces_kept = 500'000;               // of each of two generations
+inline constexpr std::size_t acknowledgeable_requests = 100'000;  // found without a token; a node
+inline constexpr std::size_t callback_answer_bytes = 16 * 1024;
 // views (design 7)
 inline constexpr std::size_t query_page_rows = 100;   // answered at once
 inline constexpr std::size_t query_scan_rows = 2000;  // looked at for one page

@@ -1,0 +1,53 @@
+// The return codes of the wire protocol (facts/iamsmart-api.md 7) and which of our refusals becomes
+// which: one table of reasons, and for what is not in it one exhaustive switch over Kind. Reasons
+// that this gateway gives itself are declared here. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "events/core/error.h"
+
+namespace chopmark::rp {
+
+// The detail of the first three is the parameter's name.
+inline constexpr Reason parameter_missing{"rp.parameter_missing", Kind::invalid};
+inline constexpr Reason parameter_empty{"rp.parameter_empty", Kind::invalid};
+inline constexpr Reason parameter_invalid{"rp.parameter_invalid", Kind::invalid};
+inline constexpr Reason request_repeated{"rp.request_repeated", Kind::conflict};
+inline constexpr Reason signature_method_unknown{"rp.signature_method_unknown", Kind::invalid};
+/// Also of a client that nobody knows.
+inline constexpr Reason signature_wrong{"rp.signature_wrong", Kind::unauthenticated};
+inline constexpr Reason source_unknown{"rp.source_unknown", Kind::invalid};
+inline constexpr Reason url_not_registered{"rp.url_not_registered", Kind::forbidden};
+inline constexpr Reason open_id_unknown{"rp.open_id_unknown", Kind::unauthenticated};
+inline constexpr Reason content_key_over{"rp.content_key_over", Kind::expired};
+inline constexpr Reason content_encryption_failed{"rp.content_encryption_failed", Kind::internal};
+inline constexpr Reason content_undecryptable{"rp.content_undecryptable", Kind::invalid};
+inline constexpr Reason code_not_good{"rp.code_not_good", Kind::expired};
+inline constexpr Reason too_many_requests{"rp.too_many_requests", Kind::busy};
+
+/// Where an error arose: the account behind a code is spoken of otherwise than that behind a token.
+enum class Operation : std::uint8_t { keys, page, code, token, acknowledgement };
+
+struct ReturnCode {
+    int number = 0;
+    std::string message;
+};
+
+ReturnCode success_code();
+ReturnCode return_code(const Error& error, Operation operation);
+/// The number for a fixed outcome, with the text that clients know it by.
+ReturnCode return_code(int number);
+
+/// "D40004".
+std::string code_text(int number);
+
+/// 200 for everything that is an answer; the status of its Kind when the same request may do
+/// better later, or when we are at fault.
+int http_status_of(const Error& error);
+
+/// Whether the table has a row of its own for this reason.
+bool has_return_code(std::string_view reason_name);
+
+}  // namespace chopmark::rp

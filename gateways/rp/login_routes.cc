@@ -1,0 +1,335 @@
+#include "gateways/rp/login_routes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "aggregates/control/policy.h"
+#include "gateways/rp/login_page.h"
+#include "gateways/rp/parameters.h"
+#include "gateways/rp/url.h"
+#include "gateways/service/network.h"
+
+namespace chopmark::rp {
+namespace {
+
+constexpr std::size_t url_bytes = 2048;
+constexpr std::string_view wait_path = "/api/v1/auth/qr/wait";
+constexpr std::string_view cookie_path = "/api/v1/auth/qr";
+
+// ---- what is asked for
+// --------------------------------------------------------------------------
+
+struct Asked {
+    control::SnapshotPtr control;
+    const control::RelyingParty* party = nullptr;
+    std::string redirect_uri;  // empty until it is known to be the relying party's
+    std::string state;
+    std::string source;
+    std::vector<std::string> scopes;
+    bool broker = false;
+};
+
+Result<std::string> parameter(const http::Call& call, const char* name) {
+    if (!call.request.has_param(name)) {
+        return Error(parameter_missing, name);
+    }
+    if (call.request.get_param_value_count(name) != 1) {
+        return Error(parameter_invalid, name);
+    }
+    std::string value = call.request.get_param_value(name);
+    return value.empty() ? Result<std::string>(Error(parameter_empty, name))
+                         : Result<std::string>(std::move(value));
+}
+
+/// Until this is good there is no address to go back to.
+Result<void> read_party(const Ports& ports, const http::Call& call, Asked& asked) {
+    CHOPMARK_ASSIGN(const std::string client_text, parameter(call, "clientID"));
+    const auto client = ClientId::from_hex(client_text);
+    asked.control = ports.control.latest();
+    asked.party = client ? control::find_relying_party(*asked.control->state, *client) : nullptr;
+    if (asked.party == nullptr) {
+        return Error(parameter_invalid, "clientID");
+    }
+    CHOPMARK_ASSIGN(std::string uri, parameter(call, "redirectURI"));
+    const auto& registered = asked.party->redirect_uris;
+    if (uri.size() > url_bytes ||
+        std::find(registered.begin(), registered.end(), uri) == registered.end()) {
+        return url_not_registered;
+    }
+    const std::string state = call.request.get_param_value("state");
+    if (!is_state(state)) {
+        return Error(parameter_invalid, "state");
+    }
+    asked.state = state;
+    asked.redirect_uri = std::move(uri);
+    return asked.party->standing == control::ServiceStanding::active
+               ? Result<void>()
+               : Result<void>(control::rp_not_active);
+}
+
+std::vector<std::string> words_in(std::string_view text) {
+    std::vector<std::string> words;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find(' '), text.size());
+        const std::string word(text.substr(0, end));
+        if (!word.empty() && std::find(words.begin(), words.end(), word) == words.end()) {
+            words.push_back(word);
+        }
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return words;
+}
+
+Result<void> read_wish(const http::Call& call, Asked& asked) {
+    CHOPMARK_ASSIGN(const std::string response_type, parameter(call, "responseType"));
+    if (response_type != "code") {
+        return Error(parameter_invalid, "responseType");
+    }
+    CHOPMARK_ASSIGN(asked.source, parameter(call, "source"));
+    if (!is_source(asked.source)) {
+        return source_unknown;
+    }
+    CHOPMARK_ASSIGN(const std::string scope, parameter(call, "scope"));
+    asked.scopes = words_in(scope);
+    if (asked.scopes.empty()) {
+        return Error(parameter_empty, "scope");
+    }
+    for (const std::string& name : asked.scopes) {
+        if (!asked.party->scopes.contains(name)) {
+            return citizen::scope_not_approved;
+        }
+    }
+    if (!call.request.get_param_value("ticketID").empty()) {
+        return Error(parameter_invalid, "ticketID");  // of an anonymous request: none is open here
+    }
+    const std::string broker = call.request.get_param_value("brokerPage");
+    asked.broker = broker == "true" || broker == "True";
+    return {};
+}
+
+// ---- getQR
+// --------------------------------------------------------------------------------------
+
+std::string page_nonce(Entropy& entropy) {
+    ByteArray<16> drawn{};
+    entropy.fill(drawn);
+    return to_hex(view(drawn));
+}
+
+std::string cookie_name(std::string_view handle) { return "q" + std::string(handle); }
+
+service::Seen browser_of(const Ports& ports, const http::Call& call, Instant now) {
+    const std::string agent = call.request.get_header_value("User-Agent");
+    return {Sensitive<std::string>(call.request.remote_addr), Sensitive<Bytes>(agent),
+            ports.networks.endpoint(call.request.remote_addr, agent, now)};
+}
+
+std::string service_name(const control::RelyingParty& party, std::string_view language) {
+    const std::string& name = language == "zh-CN"   ? party.name_simplified
+                              : language == "zh-HK" ? party.name_traditional
+                                                    : party.name_english;
+    return name.empty() ? party.name_english : name;
+}
+
+std::string upper_case(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    return text;
+}
+
+Result<httplib::Response> draw_login(Parts& parts, const http::Call& call, const Asked& asked,
+                                     std::string_view language) {
+    const Ports& ports = parts.ports;
+    const Instant now = ports.clock.now();
+    const bool on_phone = is_app(asked.source) || (asked.broker && is_on_phone(asked.source));
+    service::LoginDraw draw;
+    draw.client = asked.party->id;
+    draw.flow = on_phone ? schema::TICKET : schema::QR;
+    draw.scopes = asked.scopes;
+    draw.redirect_uri = asked.redirect_uri;
+    draw.state = asked.state;
+    draw.source = asked.source;
+    draw.language = language;
+    draw.browser = browser_of(ports, call, now);
+    draw.life = control::policy(*asked.control->state).qr_life;
+    const auto life_s = std::chrono::duration_cast<std::chrono::seconds>(draw.life).count();
+    CHOPMARK_ASSIGN(const service::DrawnLogin drawn, ports.desk.draw(std::move(draw)));
+
+    LoginPage page;
+    page.language = language;
+    page.service_name = service_name(*asked.party, language);
+    page.handle = drawn.handle;
+    page.number = on_phone ? "" : drawn.number;
+    // Upper case packs the QR more densely; scheme and host do not care.
+    page.app_link = upper_case(parts.options.origin + "/q/") + drawn.handle;
+    page.on_phone = on_phone;
+    page.nonce = page_nonce(ports.entropy);
+    CHOPMARK_ASSIGN(httplib::Response response, login_page(page));
+    response.set_header("Set-Cookie",
+                        fmt::format("{}={}; Path={}; Max-Age={}; HttpOnly; SameSite=Strict{}",
+                                    cookie_name(drawn.handle), drawn.browser_secret, cookie_path,
+                                    life_s + 60, call.over_tls ? "; Secure" : ""));
+    return response;
+}
+
+httplib::Response redirect(const std::string& to) {
+    httplib::Response response;
+    response.status = 302;
+    response.set_header("Location", to);
+    response.set_header("Referrer-Policy", "no-referrer");
+    return response;
+}
+
+Result<httplib::Response> get_qr(Parts& parts, const http::Call& call) {
+    const std::string_view language = language_of(call.request.get_param_value("lang"));
+    Asked asked;
+    Result<void> good = read_party(parts.ports, call, asked);
+    if (good) {
+        good = read_wish(call, asked);
+    }
+    auto page =
+        good ? draw_login(parts, call, asked, language) : Result<httplib::Response>(good.error());
+    if (page) {
+        return page;
+    }
+    const std::string code = code_text(return_code(page.error(), Operation::page).number);
+    if (asked.redirect_uri.empty()) {
+        return error_page(language, code, page_nonce(parts.ports.entropy));
+    }
+    return redirect(with_query(asked.redirect_uri, {{"error_code", code}, {"state", asked.state}}));
+}
+
+// ---- the page's question
+// -------------------------------------------------------------------------
+
+httplib::Response news(std::string_view state, std::string_view redirect_to = {}) {
+    nlohmann::ordered_json body;
+    body["state"] = state;
+    if (!redirect_to.empty()) {
+        body["redirect"] = redirect_to;
+    }
+    httplib::Response response;
+    response.set_content(body.dump(), "application/json");
+    return response;
+}
+
+/// A question that waits at the desk. Replaced by a later one, it says that there is nothing new.
+class Waiter {
+  public:
+    explicit Waiter(http::Reply reply) : reply_(std::move(reply)) {}
+    Waiter(const Waiter&) = delete;
+    Waiter& operator=(const Waiter&) = delete;
+    ~Waiter() {
+        if (!told_) {
+            reply_.send(news("waiting"));
+        }
+    }
+    void tell(const service::LoginNews& what) {
+        told_ = true;
+        const auto* settled = std::get_if<service::LoginSettled>(&what);
+        reply_.send(settled == nullptr ? news("scanned") : news("done", redirect_of(*settled)));
+    }
+    void fail(const Error& error) {
+        told_ = true;
+        reply_.fail(error);
+    }
+
+  private:
+    http::Reply reply_;
+    bool told_ = false;
+};
+
+std::string cookie(const http::Call& call, std::string_view name) {
+    const std::string all = call.request.get_header_value("Cookie");
+    std::string_view rest = all;
+    while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find(';'), rest.size());
+        std::string_view one = rest.substr(0, end);
+        one.remove_prefix(std::min(one.find_first_not_of(' '), one.size()));
+        const std::size_t equals = one.find('=');
+        if (equals != std::string_view::npos && one.substr(0, equals) == name) {
+            return std::string(one.substr(equals + 1));
+        }
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return {};
+}
+
+void wait_for_news(Parts& parts, const http::CallPtr& call, http::Reply reply) {
+    const std::string handle = call->request.get_param_value("handle");
+    const std::string secret = cookie(*call, cookie_name(handle));
+    const bool seen_scanned = call->request.get_param_value("scanned") == "1";
+    http::Park park;
+    park.wait = parts.options.page_wait;
+    park.when_over = news("waiting");
+    park.ended = [&desk = parts.ports.desk, handle](http::Ended) { desk.leave(handle); };
+    reply.park(std::move(park));
+    auto waiter = std::make_shared<Waiter>(std::move(reply));
+    const auto taken =
+        parts.ports.desk.wait(handle, secret, seen_scanned,
+                              [waiter](const service::LoginNews& what) { waiter->tell(what); });
+    if (!taken) {
+        waiter->fail(taken.error());
+    }
+}
+
+http::Route qr_route(Parts& parts) {
+    http::Route route;
+    route.method = "GET";
+    route.path = "/api/v1/auth/getQR";
+    route.name = "rp.get_qr";
+    route.permission = http::public_access;
+    route.kind = http::RouteKind::command;  // draws an entry: HEAD must not
+    route.body_limit_bytes = 0;
+    route.handler = http::Handler([&parts](const http::Call& call) { return get_qr(parts, call); });
+    route.summary = "The page with a QR code or a link to the app.";
+    for (const char* name : {"clientID", "responseType", "source", "redirectURI", "scope"}) {
+        route.query.push_back({name, true, R"({"type":"string"})", ""});
+    }
+    for (const char* name : {"lang", "state", "brokerPage", "ticketID", "cScope"}) {
+        route.query.push_back({name, false, R"({"type":"string"})", ""});
+    }
+    route.answers = {{200, "The page.", "text/html", ""},
+                     {302, "Back to redirectURI with error_code.", "", ""},
+                     {400, "A page with the code.", "text/html", ""}};
+    return route;
+}
+
+http::Route wait_route(Parts& parts) {
+    http::Route route;
+    route.method = "GET";
+    route.path = wait_path;
+    route.name = "rp.qr_wait";
+    route.permission = http::public_access;  // the page's cookie is the secret
+    route.kind = http::RouteKind::park;
+    route.run = http::Run::on_loop;
+    route.body_limit_bytes = 0;
+    route.wait = parts.options.page_wait;
+    route.handler = http::AsyncHandler([&parts](const http::CallPtr& call, http::Reply reply) {
+        wait_for_news(parts, call, std::move(reply));
+    });
+    route.summary = "Waits for what becomes of a login that getQR drew.";
+    route.query = {{"handle", true, R"({"type":"string"})", ""},
+                   {"scanned", false, R"({"type":"string","enum":["0","1"]})", ""}};
+    route.answers = {
+        {200, "state: waiting, scanned or done; then redirect.", "application/json", ""}};
+    return route;
+}
+
+}  // namespace
+
+std::string redirect_of(const service::LoginSettled& settled) {
+    if (!settled.code.empty()) {
+        return with_query(settled.redirect_uri, {{"code", settled.code}, {"state", settled.state}});
+    }
+    const std::string code = code_text(settled.error == "refused"   ? 40001
+                                       : settled.error == "expired" ? 40003
+                                                                    : 40002);
+    return with_query(settled.redirect_uri, {{"error_code", code}, {"state", settled.state}});
+}
+
+std::vector<http::Route> login_routes(Parts& parts) { return {qr_route(parts), wait_route(parts)}; }
+
+}  // namespace chopmark::rp

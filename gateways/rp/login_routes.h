@@ -1,0 +1,19 @@
+// getQR and the page's question for news (facts/iamsmart-api.md 5.1, 5.2; design-notes A4). getQR
+// is unsigned and writes nothing but the desk's memory; what is wrong is told to the redirect
+// address once that is known to be the relying party's, on a page of ours before. `parts` MUST
+// outlive the rows.
+#pragma once
+
+#include <vector>
+
+#include "gateways/rp/signed_routes.h"
+#include "gateways/service/login_desk.h"
+
+namespace chopmark::rp {
+
+std::vector<http::Route> login_routes(Parts& parts);
+
+/// Where the browser goes when a login is over: with code and state, or error_code and state.
+std::string redirect_of(const service::LoginSettled& settled);
+
+}  // namespace chopmark::rp

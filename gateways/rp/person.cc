@@ -1,0 +1,51 @@
+#include "gateways/rp/person.h"
+
+#include "events/crypto/digest.h"
+#include "events/keys/pseudonym.h"
+#include "events/schema/event.h"
+
+namespace chopmark::rp {
+
+PersonSources sources_of(const citizen::AccountState& account) {
+    return {account.pairwise_source(), account.card_source, account.registered_at, account.grade};
+}
+
+Result<std::string> open_id_of(const runtime::EventFinder& events, const PersonSources& sources,
+                               std::string_view group) {
+    CHOPMARK_ASSIGN(const auto event, events.open(sources.pairwise));
+    const auto* registered = std::get_if<schema::AccountRegistered>(event.get());
+    if (registered == nullptr || registered->personal().pairwise_secret().empty()) {
+        return citizen::account_unknown;
+    }
+    return keys::open_id(Sensitive<Bytes>(registered->personal().pairwise_secret()), group);
+}
+
+Result<Instant> last_modified_of(const runtime::EventFinder& events, const PersonSources& sources) {
+    if (sources.card == sources.pairwise) {
+        return sources.registered_at;
+    }
+    CHOPMARK_ASSIGN(const runtime::FoundEvent found, events.find(sources.card));
+    return found.recorded_at;
+}
+
+Result<bool> card_matches(const runtime::EventFinder& events, const PersonSources& sources,
+                          ByteView hash) {
+    CHOPMARK_ASSIGN(const auto event, events.open(sources.card));
+    std::string number;
+    if (const auto* registered = std::get_if<schema::AccountRegistered>(event.get())) {
+        number = registered->personal().card().number();
+    } else if (const auto* upgraded = std::get_if<schema::AccountUpgraded>(event.get())) {
+        number = upgraded->personal().card().number();
+    }
+    if (number.empty()) {
+        return citizen::account_unknown;
+    }
+    number.pop_back();  // the check character
+    return crypto::equal_constant_time(crypto::sha256(number).bytes(), hash);
+}
+
+std::string_view user_type(schema::Grade grade) {
+    return grade == schema::SIGN ? "sign" : "default";
+}
+
+}  // namespace chopmark::rp

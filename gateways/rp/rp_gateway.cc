@@ -1,0 +1,31 @@
+#include "gateways/rp/rp_gateway.h"
+
+#include <iterator>
+
+#include "gateways/rp/key_routes.h"
+#include "gateways/rp/login_routes.h"
+#include "gateways/rp/signed_routes.h"
+#include "gateways/rp/token_route.h"
+
+namespace chopmark::rp {
+
+RpGateway::RpGateway(const Ports& ports, const Options& options)
+    : parts_(std::make_unique<Parts>(ports, options)) {}
+
+RpGateway::~RpGateway() = default;
+
+std::vector<http::Route> RpGateway::routes() {
+    std::vector<http::Route> all = key_routes(*parts_);
+    for (auto& route : login_routes(*parts_)) {
+        all.push_back(std::move(route));
+    }
+    all.push_back(token_route(*parts_));
+    return all;
+}
+
+RpGateway::Probe RpGateway::probe() const {
+    const CallChecks::Probe counted = parts_->checks.probe();
+    return {counted.passed, counted.wrong_signature, counted.repeated, counted.too_many};
+}
+
+}  // namespace chopmark::rp

@@ -1,0 +1,50 @@
+#include "gateways/rp/signed_routes.h"
+
+namespace chopmark::rp {
+
+http::Route signed_route(Parts& parts, Operation operation, std::string path, std::string name,
+                         std::string summary, http::AsyncHandler handler) {
+    http::Route route;
+    route.method = "POST";
+    route.path = std::move(path);
+    route.name = std::move(name);
+    route.permission = http::public_access;  // the request's own signature says who calls
+    route.kind = http::RouteKind::command;
+    route.handler = std::move(handler);
+    route.render_error = [&entropy = parts.ports.entropy, operation](const Error& error,
+                                                                     const http::Call&) {
+        return failure(entropy, error, operation);
+    };
+    route.summary = std::move(summary);
+    route.answers = {{200, "Envelope: txID, code, message, content.", "application/json", ""}};
+    return route;
+}
+
+RequestPtr take_request(Parts& parts, const http::CallPtr& call, http::Reply reply) {
+    auto checked = parts.checks.check(*call);
+    if (!checked) {
+        reply.fail(checked.error());
+        return nullptr;
+    }
+    auto opened = parts.keys.open(*checked->party, call->request.body, checked->now);
+    if (!opened) {
+        reply.fail(opened.error());
+        return nullptr;
+    }
+    return std::make_shared<Request>(Request{call, std::make_shared<http::Reply>(std::move(reply)),
+                                             *std::move(checked), *std::move(opened)});
+}
+
+void answer(Parts& parts, Request& request, const nlohmann::ordered_json& content) {
+    request.reply->send(
+        success(parts.ports.entropy, parts.keys.seal(request.opened.key, content.dump())));
+}
+
+Result<runtime::Receipt> first_time(Result<runtime::Receipt> receipt) {
+    if (receipt && receipt->replayed) {
+        return request_repeated;
+    }
+    return receipt;
+}
+
+}  // namespace chopmark::rp

@@ -1,0 +1,55 @@
+// What all signed routes of the gateway share: the parts that check and encrypt, and how a row of
+// theirs looks. Handlers run in the pool, where opening a record or a key is fair; they end in a
+// command, and the answer is rendered on the strand that accepted it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "aggregates/runtime/receipt.h"
+#include "gateways/http/route.h"
+#include "gateways/rp/call_checks.h"
+#include "gateways/rp/content_keys.h"
+#include "gateways/rp/envelope.h"
+#include "gateways/rp/ports.h"
+
+namespace chopmark::rp {
+
+struct Parts {
+    Parts(const Ports& with, const Options& how)
+        : ports(with), options(how), checks(with, how), keys(with.secrets, with.entropy) {}
+
+    const Ports ports;
+    const Options options;
+    CallChecks checks;
+    ContentKeys keys;
+};
+
+using ReplyPtr = std::shared_ptr<http::Reply>;
+
+/// A POST whose errors are envelopes with the codes of `operation`.
+http::Route signed_route(Parts& parts, Operation operation, std::string path, std::string name,
+                         std::string summary, http::AsyncHandler handler);
+
+/// An authentic request with its content, from the route's handler until its answer.
+struct Request {
+    http::CallPtr call;
+    ReplyPtr reply;
+    CheckedCall checked;
+    OpenedContent opened;
+
+    [[nodiscard]] const control::RelyingParty& party() const { return *checked.party; }
+    [[nodiscard]] const service::Json& content() const { return opened.content; }
+};
+using RequestPtr = std::shared_ptr<Request>;
+
+/// Checks and decrypts; on a refusal the reply has been given and the pointer is null.
+RequestPtr take_request(Parts& parts, const http::CallPtr& call, http::Reply reply);
+
+/// Encrypted with the key that the request came under.
+void answer(Parts& parts, Request& request, const nlohmann::ordered_json& content);
+
+/// A receipt that came before for the same nonce: rp.request_repeated (design-notes E2).
+Result<runtime::Receipt> first_time(Result<runtime::Receipt> receipt);
+
+}  // namespace chopmark::rp
