@@ -362,6 +362,11 @@ Result<std::shared_ptr<const citizen::State>> CitizenDomain::find(const AccountI
     return citizens_.accepted(account);
 }
 
+Result<std::shared_ptr<const citizen::CardHolder>> CitizenDomain::find_holder(
+    Slot slot, const citizen::CardToken& card) {
+    return cards_.accepted({slot, card});
+}
+
 std::vector<CitizenDomain::Command> CitizenDomain::due(Instant now) {
     std::vector<Command> commands;
     for (const auto& [at, account] : deadlines_) {

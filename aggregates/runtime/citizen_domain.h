@@ -102,6 +102,9 @@ class CitizenDomain {
 
     /// The accepted state; null for an unknown account.
     Result<std::shared_ptr<const citizen::State>> find(const AccountId& account);
+    /// Who holds a card; null for nobody.
+    Result<std::shared_ptr<const citizen::CardHolder>> find_holder(Slot slot,
+                                                                   const citizen::CardToken& card);
 
     /// Commands of deadlines that have passed, at most limits::sweep_commands.
     std::vector<Command> due(Instant now);

@@ -25,6 +25,11 @@ class CommandService {
     /// The accepted state of an account as its executor has it, on that executor's strand; null for
     /// an unknown account.
     virtual void look(const AccountId& account, Seen seen) = 0;
+
+    using HolderSeen = std::function<void(Result<std::shared_ptr<const citizen::CardHolder>>)>;
+    /// Who holds a card, by its slot; null for nobody. For a citizen who comes with the card alone:
+    /// MUST NOT be asked before the card was shown to be genuine.
+    virtual void look_card(Slot slot, const citizen::CardToken& card, HolderSeen seen) = 0;
 };
 
 }  // namespace chopmark::runtime

@@ -10,9 +10,9 @@ constexpr unsigned openings_at_most = 3;
 
 }  // namespace
 
-const LocalCommands::CitizenLane& LocalCommands::lane_of(const AccountId& account) const {
+const LocalCommands::CitizenLane& LocalCommands::lane_of(Slot slot) const {
     const auto partitions = static_cast<std::uint16_t>(citizens_.size());
-    return citizens_[partition_of(slot_of(account), partitions).value() - 1U];
+    return citizens_[partition_of(slot, partitions).value() - 1U];
 }
 
 void LocalCommands::submit(const AccountId& account, citizen::Command command, CommandHead head,
@@ -30,7 +30,7 @@ void LocalCommands::submit(const AccountId& account, citizen::Command command, C
 }
 
 void LocalCommands::send(const AskedPtr& asked, Opened opened) {
-    auto taken = lane_of(asked->command.account)
+    auto taken = lane_of(slot_of(asked->command.account))
                      .executor.submit({asked->command, asked->head, std::move(opened),
                                        [this, asked](std::vector<EventId> sources) {
                                            open_sources(asked, std::move(sources));
@@ -73,9 +73,15 @@ void LocalCommands::submit(control::Command command, CommandHead head, Answer an
 }
 
 void LocalCommands::look(const AccountId& account, Seen seen) {
-    const CitizenLane& lane = lane_of(account);
+    const CitizenLane& lane = lane_of(slot_of(account));
     lane.executor.post(
         [&lane, account, seen = std::move(seen)] { seen(lane.domain.find(account)); });
+}
+
+void LocalCommands::look_card(Slot slot, const citizen::CardToken& card, HolderSeen seen) {
+    const CitizenLane& lane = lane_of(slot);
+    lane.executor.post(
+        [&lane, slot, card, seen = std::move(seen)] { seen(lane.domain.find_holder(slot, card)); });
 }
 
 template class Executor<CitizenDomain>;

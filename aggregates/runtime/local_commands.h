@@ -33,6 +33,7 @@ class LocalCommands final : public CommandService {
                 Answer answer) override;
     void submit(control::Command command, CommandHead head, Answer answer) override;
     void look(const AccountId& account, Seen seen) override;
+    void look_card(Slot slot, const citizen::CardToken& card, HolderSeen seen) override;
 
     /// Times that a decision waited for its sources.
     [[nodiscard]] std::uint64_t opened_sources() const { return opened_sources_.load(); }
@@ -48,7 +49,7 @@ class LocalCommands final : public CommandService {
 
     void send(const AskedPtr& asked, Opened opened);
     void open_sources(const AskedPtr& asked, std::vector<EventId> sources);
-    [[nodiscard]] const CitizenLane& lane_of(const AccountId& account) const;
+    [[nodiscard]] const CitizenLane& lane_of(Slot slot) const;
 
     Executor<ControlDomain>& control_;
     std::vector<CitizenLane> citizens_;

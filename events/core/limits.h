@@ -97,4 +97,13 @@ inline constexpr std::size_t query_cursor_bytes = 128;
 inline constexpr Duration query_request_window = std::chrono::hours(1);  // no request lives longer
 inline constexpr std::size_t query_history_records = 256;  // of one alert or case; the newest
 
+// phones, terminals and the parties outside (design 8)
+inline constexpr std::size_t outside_remembered_requests = 4096;
+inline constexpr std::size_t selfie_bytes = 3 * 1024 * 1024;  // a short video, decoded
+inline constexpr std::size_t picture_bytes = 1024 * 1024;     // of a card, decoded
+inline constexpr std::size_t signature_bytes = 80;            // ECDSA P-256 in DER: at most 72
+inline constexpr std::size_t password_bytes = 1024;
+inline constexpr Duration app_session_life = std::chrono::minutes(10);
+inline constexpr Duration app_session_clock = std::chrono::minutes(2);  // phone to platform
+
 }  // namespace chopmark::limits

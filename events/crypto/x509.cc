@@ -203,6 +203,21 @@ Bytes Certificate::serial() const {
 
 bool Certificate::is_authority() const { return X509_check_ca(handle_.get()) == 1; }
 
+Instant Certificate::not_after() const {
+    const std::unique_ptr<ASN1_TIME, Release<ASN1_TIME, ASN1_TIME_free>> epoch(
+        ASN1_TIME_set(nullptr, 0));
+    ensure(epoch != nullptr);
+    int days = 0;
+    int seconds = 0;
+    const ASN1_TIME* const end = X509_get0_notAfter(handle_.get());
+    if (ASN1_TIME_diff(&days, &seconds, epoch.get(), end) != 1) {
+        clear_openssl_errors();
+        return {};
+    }
+    constexpr std::int64_t day_s = 86'400;
+    return Instant::from_seconds(days * day_s + seconds);
+}
+
 bool Certificate::issued_by(const Certificate& issuer) const {
     const bool names_agree = X509_NAME_cmp(X509_get_issuer_name(handle_.get()),
                                            X509_get_subject_name(issuer.handle_.get())) == 0;

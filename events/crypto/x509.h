@@ -56,6 +56,8 @@ class Certificate {
     /// The serial number, big-endian, without leading zeros.
     [[nodiscard]] Bytes serial() const;
     [[nodiscard]] bool is_authority() const;
+    /// The last second of its life; from 1970 on.
+    [[nodiscard]] Instant not_after() const;
     /// The signature is of the issuer's key and the names agree.
     [[nodiscard]] bool issued_by(const Certificate& issuer) const;
     /// 32 bytes, when the subject's key is of Ed25519.

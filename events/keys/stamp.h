@@ -21,8 +21,15 @@ inline constexpr Reason bad_stamp{"keys.bad_stamp", Kind::unauthenticated};
 inline constexpr Reason stamp_expired{"keys.stamp_expired", Kind::expired};
 
 /// Numbers are under the MAC: append only.
-enum class StampKind : std::uint8_t { challenge, claim, staff_session, position, cursor };
-inline constexpr std::size_t stamp_kinds = 5;
+enum class StampKind : std::uint8_t {
+    challenge,
+    claim,
+    staff_session,
+    position,
+    cursor,
+    device_voucher,
+};
+inline constexpr std::size_t stamp_kinds = 6;
 inline constexpr std::size_t stamp_overhead_bytes = 8 + 16;
 
 /// The end of a stamp that does not end.

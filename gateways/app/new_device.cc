@@ -1,0 +1,58 @@
+#include "gateways/app/new_device.h"
+
+#include "events/keys/pseudonym.h"
+
+namespace chopmark::app {
+namespace {
+
+constexpr std::size_t fact_bytes = 128;
+constexpr std::size_t attestation_bytes = 8 * 1024;
+
+Result<std::string> fact_of(const Json& device, const char* name) {
+    CHOPMARK_ASSIGN(std::string text, service::text_or_empty(device, name));
+    if (text.size() > fact_bytes) {
+        return Error(service::json_member, name);
+    }
+    return text;
+}
+
+/// Keyed as user agents are: the key lives as long, and the prefix keeps them apart.
+schema::KeyedToken token_of(const AppContext& context, const std::string& text) {
+    const auto tokens = keys::agent_tokens(*context.ports.ring.material(),
+                                           context.ports.clock.now(), Sensitive(text));
+    return tokens ? outside::to_schema(*tokens) : schema::KeyedToken();
+}
+
+}  // namespace
+
+Result<citizen::NewDevice> new_device_of(const AppContext& context, const SignedCall& call) {
+    CHOPMARK_ASSIGN(const Json device, service::object_of(call.body, "device"));
+    citizen::NewDevice out;
+    CHOPMARK_ASSIGN(out.id, service::id_of<DeviceId>(device, "id"));
+    if (out.id != call.signed_by.device) {
+        return Error(call_header_malformed, std::string(device_header));
+    }
+    CHOPMARK_ASSIGN(out.public_key, service::bytes_of(device, "public_key"));
+    schema::DeviceFacts facts;
+    CHOPMARK_ASSIGN(*facts.mutable_model(), fact_of(device, "model"));
+    CHOPMARK_ASSIGN(*facts.mutable_system(), fact_of(device, "os"));
+    CHOPMARK_ASSIGN(*facts.mutable_system_version(), fact_of(device, "os_version"));
+    CHOPMARK_ASSIGN(*facts.mutable_app_version(), fact_of(device, "app_version"));
+    CHOPMARK_ASSIGN(const std::string hardware, fact_of(device, "hardware"));
+    if (service::has(device, "attestation")) {
+        CHOPMARK_ASSIGN(*facts.mutable_attestation(), service::bytes_of(device, "attestation"));
+        if (facts.attestation().size() > attestation_bytes) {
+            return Error(service::json_member, "attestation");
+        }
+    }
+    out.attestation = context.ports.attestation(facts.attestation(), out.public_key);
+    out.app = token_of(context, "chopmark/app/1\n" + out.id.hex());
+    out.hardware =
+        token_of(context, "chopmark/hardware/1\n" + (hardware.empty() ? out.id.hex() : hardware));
+    out.facts = Sensitive(std::move(facts));
+    out.signature = call.signed_by.signature;
+    out.made_at = call.signed_by.challenge.issued_at;
+    return out;
+}
+
+}  // namespace chopmark::app
