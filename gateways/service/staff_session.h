@@ -31,12 +31,18 @@ class StaffSessions final : public http::Authorizer {
                                                     std::string_view permission) override;
 
   private:
+    [[nodiscard]] Result<httplib::Response> open(const http::Call& call) const;
+
     const Secrets& secrets_;
     const control::Snapshots& control_;
     const crypto::P256Verifier& verifier_;
     const Clock& clock_;
     Entropy& entropy_;
 };
+
+/// As on the wire: "administrator", "auditor", "security", "privacy_officer", "support".
+std::string_view role_name(schema::StaffRole role);
+std::optional<schema::StaffRole> role_named(std::string_view name);
 
 /// All permissions that the table knows, for the test of every route with every role.
 std::vector<std::string_view> staff_permissions();
