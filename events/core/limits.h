@@ -114,5 +114,10 @@ inline constexpr std::size_t signature_bytes = 80;            // ECDSA P-256 in 
 inline constexpr std::size_t password_bytes = 1024;
 inline constexpr Duration app_session_life = std::chrono::minutes(10);
 inline constexpr Duration app_session_clock = std::chrono::minutes(2);  // phone to platform
+// anomaly (design 10)
+inline constexpr Duration detector_state_life = std::chrono::hours(24 * 180);  // D6: six months
+inline constexpr std::size_t alert_evidence = 16;      // records named by one alert
+inline constexpr std::size_t findings_kept = 100'000;  // of one fold; the oldest goes
+inline constexpr std::size_t detector_expiries = 8;    // rows let go for each event
 
 }  // namespace chopmark::limits
