@@ -33,6 +33,9 @@ class SignInLog final : public fold::View {
     [[nodiscard]] bool wants(record::TypeNumber type) const override;
     Result<void> apply(const fold::OpenedEvent& event, fold::RowBatch& rows) const override;
 
+    /// Whether a row is of an event whose period is over at `now`: its keys are destroyed, and
+    /// Runner::sweep may take it away.
+    static bool is_over(ByteView key, ByteView row, Instant now);
     /// Erases one slot's rows of a class and period whose keys are destroyed; returns how many.
     /// Idempotent. A slot at a time, so that folding goes on in between.
     Result<std::size_t> expire(Slot slot, schema::Retention retention, keys::Period period,

@@ -1,0 +1,215 @@
+#include "ops/backbone.h"
+
+#include "events/keys/period.h"
+
+namespace chopmark::ops {
+
+using std::chrono::milliseconds;
+
+Backbone::Backbone(const config::Config& config, const Process& process)
+    : process_(process), threads_(config.threads) {}
+
+Backbone::~Backbone() { stop(); }
+
+Result<std::unique_ptr<Backbone>> Backbone::open(const config::Config& config,
+                                                 const DataFolder& folder, const Process& process) {
+    auto backbone = std::unique_ptr<Backbone>(new Backbone(config, process));
+    CHOPMARK_TRY(backbone->build(config, folder));
+    return backbone;
+}
+
+Result<void> Backbone::build(const config::Config& config, const DataFolder& folder) {
+    CHOPMARK_ASSIGN(storage_, Storage::open(config, folder, config.node.name, process_.clock,
+                                            process_.entropy));
+    CHOPMARK_TRY(fold_views());
+    CHOPMARK_ASSIGN(proving_, Proving::open(storage_->journal(), storage_->rows()));
+    CHOPMARK_ASSIGN(
+        deciding_,
+        Deciding::open({storage_->journal(), storage_->rows(), storage_->tables(),
+                        storage_->vault(), storage_->ring(), process_.clock, process_.entropy,
+                        threads_.work(), [this]() -> Strand& { return threads_.make_strand(); }},
+                       {}));
+    follow_ups_ = std::make_unique<FollowUps>(FollowUps::Options(), threads_.work(), process_.clock,
+                                              process_.entropy);
+    erasures_ = std::make_unique<Erasures>(Erasures::Surroundings{
+        deciding_->commands(), deciding_->control(), storage_->journal(), storage_->vault(),
+        storage_->ring(), storage_->passwords(), storage_->tables(), threads_.work(),
+        process_.clock, process_.entropy, storage_->node().node()});
+    return {};
+}
+
+fold::Runner::Surroundings Backbone::folding() {
+    return {storage_->journal(), storage_->tables(), storage_->vault(), process_.clock};
+}
+
+Result<void> Backbone::fold_views() {
+    std::vector<fold::Runner::Assigned> assigned;
+    const auto adopt = [&](const fold::View* view) -> Result<void> {
+        CHOPMARK_ASSIGN(auto table, storage_->tables().adopt(view->name(), view->version()));
+        assigned.push_back({view, std::move(table)});
+        return {};
+    };
+    CHOPMARK_TRY(adopt(&event_index_));
+    for (const fold::View* view : views_.all()) {
+        CHOPMARK_TRY(adopt(view));
+    }
+    const auto stopped = [this](const fold::ViewStatus& view) {
+        process_.log.error("view.stopped", {{"view", view.name},
+                                            {"partition", view.stopped->partition},
+                                            {"sequence", view.stopped->sequence},
+                                            {"error", view.stopped->error}});
+    };
+    CHOPMARK_ASSIGN(views_runner_, fold::Runner::open(folding(), assigned, {.stopped = stopped}));
+    return {};
+}
+
+Result<void> Backbone::start() {
+    views_runner_->start();
+    proving_->start();
+    CHOPMARK_TRY(deciding_->serve());
+    keep_going();
+    return {};
+}
+
+void Backbone::keep_going() {
+    threads_.every(milliseconds(100), [this] { deciding_->keep_serving(); });
+    threads_.every(milliseconds(250), [this] { deciding_->confirm_control(); });
+    threads_.every(milliseconds(500), [this] { deciding_->sweep(); });
+    threads_.every(milliseconds(500), [this] {
+        proving_->record_cut(deciding_->commands(), deciding_->control(), process_.clock,
+                             process_.entropy);
+    });
+    threads_.every(milliseconds(500), [this] { look_outstanding(); });
+    threads_.every(milliseconds(1000), [this] { deciding_->flush(); });
+    threads_.every(milliseconds(1000), [this] { erasures_->tick(); });
+    threads_.every(milliseconds(1000), [this] { process_.log.flush(); });
+    threads_.every(std::chrono::minutes(10), [this] {
+        if (!threads_.work().try_post([this] { expire_periods(); })) {
+            process_.log.warn("period.expiry_postponed", {});
+        }
+    });
+}
+
+void Backbone::look_outstanding() {
+    deciding_->look_outstanding([this](const auto& found) {
+        std::vector<OwedAnswer> owed;
+        for (const auto& one : found) {
+            owed.push_back({one.account, one.follow_up, 0});
+        }
+        follow_ups_->look(owed);
+    });
+}
+
+/// Keys first, then the record of it: a period that control says is over is over. Rows of the
+/// sign-in log cannot be read any more from then on; they are taken away.
+void Backbone::expire_periods() {
+    const Instant now = process_.clock.now();
+    auto& ring = storage_->ring();
+    const auto report = [this](const char* step, const Result<void>& done) {
+        if (!done) {
+            process_.log.error("period.expiry_failed", {{"step", step}, {"error", done.error()}});
+        }
+        return done.has_value();
+    };
+    const auto epoch = ring.expire(now);
+    if (!report("keys", epoch ? Result<void>() : Result<void>(epoch.error())) ||
+        !report("epochs", ring.destroy_old_epochs())) {
+        return;
+    }
+    const auto known = deciding_->control().latest();
+    for (const schema::Retention retention : keys::all_classes()) {
+        const Instant from = ring.material()->drawn_from();
+        for (const keys::Period period : keys::periods_between(retention, from, now)) {
+            const auto expiry = keys::expiry_of(retention, period);
+            if (!expiry || *expiry > now ||
+                known->state->cuts.expired.contains(
+                    {static_cast<std::uint8_t>(retention), period.value()})) {
+                continue;
+            }
+            const control::ExpirePeriod command{retention, period.value()};
+            deciding_->commands().submit(control::Command(control::PlatformCommand(command)),
+                                         timer_command(process_.entropy.draw<CommandId>(), now),
+                                         [](const auto&) {});
+        }
+    }
+    const auto swept =
+        views_runner_->sweep(sign_in_log::SignInLog::view_name, [now](ByteView key, ByteView row) {
+            return sign_in_log::SignInLog::is_over(key, row, now);
+        });
+    report("rows", swept ? Result<void>() : Result<void>(swept.error()));
+}
+
+void Backbone::stop() {
+    if (std::exchange(stopped_, true)) {
+        return;
+    }
+    threads_.stop();
+    if (proving_ != nullptr) {
+        proving_->stop();
+    }
+    if (views_runner_ != nullptr) {
+        views_runner_->stop();
+    }
+}
+
+std::vector<std::string> Backbone::not_ready() const {
+    std::vector<std::string> reasons;
+    if (!storage_->journal().probe().ready) {
+        reasons.emplace_back("journal.not_ready");
+    }
+    const Deciding::Probe deciding = deciding_->probe();
+    if (!deciding.executors.serving) {
+        reasons.emplace_back("executor.not_serving");
+    }
+    if (!storage_->rows().probe().ready) {
+        reasons.emplace_back("rows.not_ready");
+    }
+    if (proving_->failing()) {
+        reasons.emplace_back("proof.behind");
+    }
+    for (const fold::ViewStatus& view : views_runner_->status()) {
+        if (view.stopped) {
+            reasons.push_back("view.stopped." + view.name);
+        }
+    }
+    return reasons;
+}
+
+void Backbone::probe(telemetry::Samples& samples) const {
+    const auto total = [&](const char* name, const char* help, std::uint64_t value) {
+        samples.counter(name, help, static_cast<double>(value));
+    };
+    const journal::JournalProbe journal = storage_->journal().probe();
+    total("chopmark_journal_records_total", "Records appended.", journal.records);
+    total("chopmark_journal_batches_total", "Synced batches.", journal.batches);
+    total("chopmark_journal_bytes_total", "Bytes appended.", journal.bytes);
+    total("chopmark_journal_skipped_total", "Records that were not accepted.", journal.skipped);
+    total("chopmark_journal_terms_ended_total", "Terms ended by an error.", journal.terms_ended);
+    samples.gauge("chopmark_journal_queued_records", "Drafts waiting.",
+                  static_cast<double>(journal.queued));
+    const Deciding::Probe deciding = deciding_->probe();
+    total("chopmark_commands_accepted_total", "Commands recorded.", deciding.executors.accepted);
+    total("chopmark_commands_refused_total", "Commands refused.", deciding.executors.refused);
+    total("chopmark_commands_replayed_total", "Commands answered again.",
+          deciding.executors.replayed);
+    total("chopmark_commands_busy_total", "Commands not taken for want of room.",
+          deciding.executors.busy);
+    total("chopmark_state_flush_failures_total", "Writes of state rows that failed.",
+          deciding.flush_failures);
+    samples.gauge("chopmark_commands_in_flight", "Commands decided and not yet durable.",
+                  static_cast<double>(deciding.executors.in_flight));
+    for (const fold::ViewStatus& view : views_runner_->status()) {
+        samples.gauge("chopmark_view_lag_records", "Records that a view has not folded yet.",
+                      static_cast<double>(view.lag_records), {{"view", view.name}});
+    }
+    const FollowUps::Probe follow_ups = follow_ups_->probe();
+    total("chopmark_follow_ups_done_total", "Answers from outside handed on.", follow_ups.done);
+    total("chopmark_follow_ups_failed_total", "Attempts that failed.", follow_ups.failed);
+    samples.gauge("chopmark_follow_ups_outstanding", "Answers waited for.",
+                  static_cast<double>(follow_ups.known));
+    const Erasures::Probe erasures = erasures_->probe();
+    total("chopmark_erasures_completed_total", "Erasures with a receipt.", erasures.completed);
+    total("chopmark_erasures_failed_total", "Steps tried again.", erasures.failed);
+}
+
+}  // namespace chopmark::ops

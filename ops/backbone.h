@@ -1,0 +1,77 @@
+// A node without its listeners: what it keeps, the threads, executors, views, trees and follow-ups
+// over it, and the timers that keep all of them going. Gateways and tools stand on its accessors.
+// start() returns when every partition serves; stop() drains nothing – listeners go first – and
+// returns when no thread of the backbone runs any more.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "events/fold/rebuild.h"
+#include "events/fold/runner.h"
+#include "ops/deciding.h"
+#include "ops/erasures.h"
+#include "ops/follow_ups.h"
+#include "ops/proving.h"
+#include "ops/storage.h"
+#include "ops/telemetry/log.h"
+#include "ops/telemetry/metrics.h"
+#include "projections/views.h"
+
+namespace chopmark::ops {
+
+class Backbone {
+  public:
+    /// What the process has around it; must outlive the backbone.
+    struct Process {
+        telemetry::Log& log;
+        const Clock& clock;
+        Entropy& entropy;
+    };
+
+    /// Opens a founded folder.
+    static Result<std::unique_ptr<Backbone>> open(const config::Config& config,
+                                                  const DataFolder& folder, const Process& process);
+    ~Backbone();
+
+    Result<void> start();
+    void stop();
+
+    [[nodiscard]] Storage& storage() { return *storage_; }
+    [[nodiscard]] Threads& threads() { return threads_; }
+    [[nodiscard]] Deciding& deciding() { return *deciding_; }
+    [[nodiscard]] Proving& proving() { return *proving_; }
+    [[nodiscard]] FollowUps& follow_ups() { return *follow_ups_; }
+    [[nodiscard]] fold::Runner& views() { return *views_runner_; }
+    [[nodiscard]] const projections::Views& all_views() const { return views_; }
+    /// What a rebuild works with.
+    [[nodiscard]] fold::Runner::Surroundings folding();
+    [[nodiscard]] const Process& process() const { return process_; }
+
+    /// Why this node should get no traffic now, as stable dotted names; empty: ready.
+    [[nodiscard]] std::vector<std::string> not_ready() const;
+    void probe(telemetry::Samples& samples) const;
+
+  private:
+    Backbone(const config::Config& config, const Process& process);
+    Result<void> build(const config::Config& config, const DataFolder& folder);
+    Result<void> fold_views();
+    void keep_going();
+    void look_outstanding();
+    void expire_periods();
+
+    Process process_;
+    std::unique_ptr<Storage> storage_;
+    Threads threads_;  // stops before what its tasks refer to goes
+    projections::Views views_;
+    fold::EventIndex event_index_;
+    std::unique_ptr<fold::Runner> views_runner_;
+    std::unique_ptr<Proving> proving_;
+    std::unique_ptr<Deciding> deciding_;
+    std::unique_ptr<FollowUps> follow_ups_;
+    std::unique_ptr<Erasures> erasures_;
+    bool stopped_ = false;
+};
+
+}  // namespace chopmark::ops

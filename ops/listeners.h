@@ -1,0 +1,62 @@
+// The listening addresses of a node, one front a gateway, each with its service rows (health,
+// metrics, OpenAPI), its request lines in the log and its numbers in the metrics. Drained together
+// before anything behind them stops.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateways/http/front.h"
+#include "gateways/http/service_routes.h"
+#include "ops/config/config.h"
+#include "ops/telemetry/front_telemetry.h"
+
+namespace chopmark::ops {
+
+class Listeners {
+  public:
+    /// What every front shares; all must outlive the listeners.
+    struct Shared {
+        Entropy& entropy;
+        const Clock& clock;
+        telemetry::Log& log;
+        telemetry::Metrics& metrics;
+        std::function<std::vector<std::string>()> not_ready;
+    };
+    struct Gateway {
+        std::string name;  // label in log and metrics
+        http::ApiInfo info;
+        const config::GatewayConfig& address;
+        std::vector<http::Route> rows;
+        http::Authorizer* authorizer = nullptr;  // null: every row is public
+    };
+
+    Listeners(const config::Config& config, const Shared& shared)
+        : config_(config), shared_(shared) {}
+
+    /// Listens when it returns.
+    Result<void> open(Gateway gateway);
+    /// False if something had to be cut off.
+    bool drain(Duration within);
+
+    struct Address {
+        std::string gateway;
+        std::string url;
+    };
+    [[nodiscard]] std::vector<Address> addresses() const;
+
+  private:
+    struct Listener {
+        std::string name;
+        std::string url;
+        std::unique_ptr<telemetry::RequestLines> lines;
+        std::unique_ptr<http::Front> front;
+    };
+
+    const config::Config& config_;
+    Shared shared_;
+    std::vector<std::unique_ptr<Listener>> listeners_;
+};
+
+}  // namespace chopmark::ops

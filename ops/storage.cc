@@ -1,0 +1,83 @@
+#include "ops/storage.h"
+
+#include "events/fold/memory_rows.h"
+#include "events/fold/rocks_rows.h"
+#include "events/journal/embedded.h"
+#include "events/journal/memory.h"
+
+namespace chopmark::ops {
+namespace {
+
+/// How far rows of any kind had come: a journal that now ends before that has lost its end.
+std::vector<journal::KnownHead> heads_in(const fold::LiveTables& tables) {
+    std::vector<journal::KnownHead> heads;
+    const auto furthest = fold::furthest_position(tables.store().latest(), *tables.positions());
+    if (furthest) {
+        for (const PartitionId partition : furthest->partitions()) {
+            heads.push_back({partition, furthest->at(partition), "views"});
+        }
+    }
+    return heads;
+}
+
+}  // namespace
+
+Storage::~Storage() = default;
+
+Result<std::unique_ptr<Storage>> Storage::open(const config::Config& config,
+                                               const DataFolder& folder, std::string endpoint,
+                                               const Clock& clock, Entropy& entropy) {
+    CHOPMARK_ASSIGN(Opened opened, open_data_folder(folder, std::move(endpoint), entropy));
+    auto storage = std::unique_ptr<Storage>(new Storage(std::move(opened)));
+    storage->vault_ = std::make_unique<keys::KeyVault>(storage->ring());
+    CHOPMARK_TRY(storage->open_rows(config, folder));
+    CHOPMARK_TRY(storage->open_journal(config, folder, clock, entropy));
+    CHOPMARK_TRY(storage->open_secrets(config, folder, entropy));
+    return storage;
+}
+
+Result<void> Storage::open_rows(const config::Config& config, const DataFolder& folder) {
+    if (config.journal.back_end == config::BackEnd::memory) {
+        rows_ = std::make_unique<fold::MemoryRows>(fold::MemoryRows::Options());
+    } else {
+        fold::RocksRows::Options options;
+        options.directory = folder.rows();
+        CHOPMARK_ASSIGN(rows_, fold::RocksRows::open_store(options));
+    }
+    CHOPMARK_ASSIGN(tables_, fold::LiveTables::open(*rows_));
+    return {};
+}
+
+Result<void> Storage::open_journal(const config::Config& config, const DataFolder& folder,
+                                   const Clock& clock, Entropy& entropy) {
+    const journal::Surroundings around{*opened_.ca, *opened_.node, clock, entropy};
+    if (config.journal.back_end == config::BackEnd::memory) {
+        CHOPMARK_ASSIGN(
+            journal_, journal::MemoryJournal::open(
+                          std::make_shared<journal::MemoryLog>(opened_.genesis.facts().partitions),
+                          opened_.founding(), around, {}));
+        return {};
+    }
+    journal::EmbeddedJournal::Options options;
+    options.store.path = folder.journal();
+    options.known_heads = [tables = tables_.get()] { return heads_in(*tables); };
+    CHOPMARK_ASSIGN(journal_, journal::EmbeddedJournal::open(options, opened_.founding(), around));
+    return {};
+}
+
+Result<void> Storage::open_secrets(const config::Config& config, const DataFolder& folder,
+                                   Entropy& entropy) {
+    if (config.journal.back_end == config::BackEnd::memory) {
+        secrets_ = std::make_unique<keys::MemorySecretRows>();
+    } else {
+        CHOPMARK_ASSIGN(
+            secrets_, keys::RocksSecretRows::open(
+                          folder.secrets(), ring().material()->root(keys::Root::storage), entropy));
+    }
+    rsa_keys_ = std::make_unique<keys::RsaKeyPool>(keys::RsaKeyPool::Options{});
+    key_port_ = std::make_unique<keys::LocalKeyPort>(*secrets_, *rsa_keys_);
+    passwords_ = std::make_unique<keys::LocalPasswords>(*secrets_);
+    return {};
+}
+
+}  // namespace chopmark::ops

@@ -1,0 +1,55 @@
+// What a node keeps, opened in the order in which one part leans on another: genesis and keys,
+// rows, the journal – which asks the rows how far they had come, since the loss of a tail is
+// invisible in itself – then the secrets. Members are destroyed in the reverse order. Nothing here
+// runs.
+#pragma once
+
+#include <memory>
+
+#include "events/fold/live_tables.h"
+#include "events/journal/journal.h"
+#include "events/keys/key_vault.h"
+#include "events/keys/local_key_port.h"
+#include "ops/config/config.h"
+#include "ops/founding.h"
+
+namespace chopmark::ops {
+
+class Storage {
+  public:
+    /// Opens a founded folder. `endpoint` is where other nodes reach this one.
+    static Result<std::unique_ptr<Storage>> open(const config::Config& config,
+                                                 const DataFolder& folder, std::string endpoint,
+                                                 const Clock& clock, Entropy& entropy);
+    ~Storage();
+
+    [[nodiscard]] const keys::Genesis& genesis() const { return opened_.genesis; }
+    [[nodiscard]] const keys::Node& node() const { return *opened_.node; }
+    [[nodiscard]] keys::KeyRing& ring() { return *opened_.keys; }
+    [[nodiscard]] const keys::EventVault& vault() const { return *vault_; }
+    [[nodiscard]] fold::RowStore& rows() { return *rows_; }
+    [[nodiscard]] fold::LiveTables& tables() { return *tables_; }
+    [[nodiscard]] journal::Journal& journal() { return *journal_; }
+    [[nodiscard]] keys::KeyPort& key_port() { return *key_port_; }
+    [[nodiscard]] keys::PasswordPort& passwords() { return *passwords_; }
+
+  private:
+    explicit Storage(Opened opened) : opened_(std::move(opened)) {}
+    Result<void> open_rows(const config::Config& config, const DataFolder& folder);
+    Result<void> open_journal(const config::Config& config, const DataFolder& folder,
+                              const Clock& clock, Entropy& entropy);
+    Result<void> open_secrets(const config::Config& config, const DataFolder& folder,
+                              Entropy& entropy);
+
+    Opened opened_;
+    std::unique_ptr<keys::KeyVault> vault_;
+    std::unique_ptr<fold::RowStore> rows_;
+    std::unique_ptr<fold::LiveTables> tables_;
+    std::unique_ptr<journal::Journal> journal_;
+    std::unique_ptr<keys::SecretRows> secrets_;
+    std::unique_ptr<keys::RsaKeyPool> rsa_keys_;
+    std::unique_ptr<keys::LocalKeyPort> key_port_;
+    std::unique_ptr<keys::LocalPasswords> passwords_;
+};
+
+}  // namespace chopmark::ops

@@ -1,0 +1,222 @@
+#include "ops/wiring.h"
+
+#include "events/crypto/p256.h"
+#include "gateways/admin/admin_gateway.h"
+#include "gateways/app/app_gateway.h"
+#include "gateways/outside/sandbox_authority.h"
+#include "gateways/outside/sandbox_cards.h"
+#include "gateways/rp/rp_gateway.h"
+#include "gateways/service/staff_session.h"
+#include "ops/alerting.h"
+#include "ops/owed_answers.h"
+#include "ops/telemetry/process_probe.h"
+#include "ops/view_desk.h"
+
+namespace chopmark::ops {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// What the sandbox's phones say of their keys (ops/sandbox). A real platform's statement is
+/// judged by an adapter for its maker; without one nothing is believed.
+schema::AttestationLevel sandbox_attestation(ByteView statement, ByteView) {
+    return statement == "chopmark-sandbox-attestation/1"
+               ? schema::ATTESTATION_LEVEL_TRUSTED_ENVIRONMENT
+               : schema::ATTESTATION_LEVEL_NONE;
+}
+
+std::string origin_of(const config::GatewayConfig& gateway) {
+    return gateway.origin.empty()
+               ? std::string(gateway.listen.tls.on() ? "https://" : "http://") +
+                     gateway.listen.address + ":" + std::to_string(gateway.listen.port)
+               : gateway.origin;
+}
+
+}  // namespace
+
+/// The outside parties as the sandbox plays them.
+struct SandboxParties {
+    static Result<std::unique_ptr<SandboxParties>> open(const DataFolder& folder,
+                                                        const Clock& clock) {
+        auto parties = std::make_unique<SandboxParties>();
+        CHOPMARK_ASSIGN(auto there, keys::DiskFolder::open(folder.sandbox_ca()));
+        parties->folder = std::make_unique<keys::DiskFolder>(std::move(there));
+        CHOPMARK_ASSIGN(parties->authority,
+                        outside::SandboxAuthority::open(*parties->folder, clock));
+        return parties;
+    }
+
+    std::unique_ptr<keys::Folder> folder;
+    std::unique_ptr<outside::SandboxAuthority> authority;
+    outside::SandboxRegister immigration;
+    outside::SandboxMatcher matcher;
+    outside::SandboxPush push;
+};
+
+struct Server::Parts {
+    Parts(const config::Config& settings, const Backbone::Process& around)
+        : config(settings), process(around) {}
+    ~Parts();
+    Result<void> build(const DataFolder& folder);
+    Result<void> listen();
+    void keep_going();
+
+    const config::Config config;
+    Backbone::Process process;
+    std::unique_ptr<Backbone> backbone;
+    std::unique_ptr<SandboxParties> parties;
+    std::unique_ptr<Alerting> alerting;
+    std::unique_ptr<ViewDesk> view_desk;
+
+    const crypto::P256Verifier verifier;
+    const service::SandboxAddressBook addresses;
+    std::unique_ptr<service::Secrets> secrets;
+    std::unique_ptr<service::Networks> networks;
+    std::unique_ptr<service::Queries> queries;
+    std::unique_ptr<service::LoginDesk> login_desk;
+    std::unique_ptr<outside::ChipVerifier> chips;
+    std::unique_ptr<outside::IdentityChecks> identity;
+
+    std::unique_ptr<rp::RpGateway> rp;
+    std::unique_ptr<app::AppAuthorizer> app_authorizer;
+    std::unique_ptr<app::AppGateway> app;
+    std::unique_ptr<service::StaffSessions> staff;
+    std::unique_ptr<admin::AdminGateway> admin;
+
+    telemetry::Metrics metrics;
+    std::unique_ptr<Listeners> listeners;
+};
+
+/// Listeners first, then every thread, then what they worked on.
+Server::Parts::~Parts() {
+    listeners.reset();
+    view_desk.reset();
+    if (backbone != nullptr) {
+        backbone->threads().stop();
+    }
+    if (alerting != nullptr) {
+        alerting->stop();
+    }
+    if (backbone != nullptr) {
+        backbone->stop();
+    }
+}
+
+Result<void> Server::Parts::build(const DataFolder& folder) {
+    CHOPMARK_ASSIGN(backbone, Backbone::open(config, folder, process));
+    Storage& storage = backbone->storage();
+    Deciding& deciding = backbone->deciding();
+    const Clock& clock = process.clock;
+    CHOPMARK_ASSIGN(parties, SandboxParties::open(folder, clock));
+    CHOPMARK_ASSIGN(alerting, Alerting::open(backbone->folding(), deciding.commands(), clock, {}));
+    view_desk = std::make_unique<ViewDesk>(*backbone, folder.root() / "scratch");
+
+    secrets = std::make_unique<service::Secrets>(
+        *storage.ring().material(),
+        std::string(keys::to_string(storage.genesis().facts().environment)));
+    networks = std::make_unique<service::Networks>(addresses, storage.ring());
+    queries = std::make_unique<service::Queries>(
+        storage.tables(),
+        [&views = backbone->views()](std::string_view view, const fold::Positions& wanted,
+                                     Instant deadline, fold::Reached reached) {
+            views.wait(view, wanted, deadline, std::move(reached));
+        },
+        *secrets, clock);
+    login_desk = std::make_unique<service::LoginDesk>(service::LoginDesk::Options(), *secrets,
+                                                      clock, process.entropy);
+    chips = std::make_unique<outside::ChipVerifier>(outside::sandbox_issuer(), verifier);
+    identity = std::make_unique<outside::IdentityChecks>(outside::IdentityChecks::Ports{
+        parties->immigration, parties->matcher, *chips, storage.ring(), clock});
+    handle_owed_answers(backbone->follow_ups(), backbone->threads().work(),
+                        {deciding.commands(), deciding.events(), deciding.control(),
+                         storage.key_port(), *parties->authority, parties->push, clock});
+
+    rp::Options rp_options;
+    rp_options.origin = origin_of(config.rp);
+    rp = std::make_unique<rp::RpGateway>(
+        rp::Ports{deciding.commands(), deciding.events(), deciding.control(), *secrets, *queries,
+                  *login_desk, *networks, storage.vault(), clock, process.entropy,
+                  backbone->threads().work()},
+        rp_options);
+    app_authorizer = std::make_unique<app::AppAuthorizer>(*secrets, *queries, clock);
+    app = std::make_unique<app::AppGateway>(app::AppPorts{
+        deciding.commands(), deciding.events(), *queries, deciding.control(), *secrets, *login_desk,
+        *networks, *identity, sandbox_attestation, storage.passwords(), storage.key_port(),
+        *parties->authority, storage.vault(), storage.ring(), verifier, clock, process.entropy,
+        backbone->threads().work()});
+    staff = std::make_unique<service::StaffSessions>(*secrets, deciding.control(), verifier, clock,
+                                                     process.entropy);
+    admin = std::make_unique<admin::AdminGateway>(admin::Ports{
+        deciding.commands(), *queries, deciding.control(), storage.vault(), deciding.events(),
+        clock, process.entropy, backbone->threads().work(), *view_desk});
+    metrics.add([this](auto& samples) { backbone->probe(samples); });
+    metrics.add(telemetry::probe_process);
+    return {};
+}
+
+Result<void> Server::Parts::listen() {
+    listeners = std::make_unique<Listeners>(
+        config, Listeners::Shared{process.entropy, process.clock, process.log, metrics,
+                                  [this] { return backbone->not_ready(); }});
+    const auto staffed = [this](std::vector<http::Route> rows) {
+        for (http::Route& row : staff->routes()) {
+            rows.push_back(std::move(row));
+        }
+        return rows;
+    };
+    CHOPMARK_TRY(listeners->open(
+        {"rp",
+         {"Chopmark: relying parties", "1", "The iAM Smart wire protocol for online services.", {}},
+         config.rp,
+         rp->routes(),
+         nullptr}));
+    CHOPMARK_TRY(listeners->open({"app",
+                                  {"Chopmark: phones", "1", "For the citizens' app.", {}},
+                                  config.app,
+                                  app->routes(),
+                                  app_authorizer.get()}));
+    CHOPMARK_TRY(listeners->open({"admin",
+                                  {"Chopmark: operators", "1", "For those who run it.", {}},
+                                  config.admin,
+                                  staffed(admin->routes()),
+                                  staff.get()}));
+    return {};
+}
+
+void Server::Parts::keep_going() {
+    Threads& threads = backbone->threads();
+    threads.every(milliseconds(500), [this] { alerting->raise(); });
+    threads.every(milliseconds(1000), [this] {
+        const Instant now = process.clock.now();
+        for (auto& overdue : login_desk->take_overdue(now)) {
+            const RequestId login = overdue.command.offer.login;
+            backbone->deciding().commands().submit(
+                overdue.account, citizen::LoginCommand(std::move(overdue.command)),
+                timer_command(process.entropy.draw<CommandId>(), now),
+                [this, login](const auto&) { login_desk->settle(login, "", "expired"); });
+        }
+    });
+}
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Server::~Server() = default;
+
+Result<std::unique_ptr<Server>> Server::start(const config::Config& config,
+                                              const DataFolder& folder,
+                                              const Backbone::Process& process) {
+    auto parts = std::make_unique<Parts>(config, process);
+    CHOPMARK_TRY(parts->build(folder));
+    CHOPMARK_TRY(parts->backbone->start());
+    parts->alerting->start();
+    parts->keep_going();
+    CHOPMARK_TRY(parts->listen());
+    return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+bool Server::drain(Duration within) { return parts_->listeners->drain(within); }
+
+std::vector<Listeners::Address> Server::addresses() const { return parts_->listeners->addresses(); }
+
+Backbone& Server::backbone() { return *parts_->backbone; }
+
+}  // namespace chopmark::ops
