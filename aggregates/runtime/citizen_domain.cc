@@ -142,7 +142,7 @@ Result<KeyIndex> CitizenDomain::key_index_of(const schema::Event& event,
                                              const citizen::State& state, const Context& context,
                                              const AccountId& account) const {
     if (!citizen::concerns_citizen(event)) {
-        return KeyIndex();
+        return state.account.key_index;  // zero where there is no account
     }
     if (!std::holds_alternative<schema::AccountRegistered>(event)) {
         return state.account.key_index;

@@ -94,10 +94,10 @@ inline constexpr std::size_t callback_answer_bytes = 16 * 1024;
 // people who work the platform (design 8, 9)
 inline constexpr Duration staff_session_life = std::chrono::minutes(10);
 inline constexpr std::size_t idempotency_key_bytes = 64;
-inline constexpr std::size_t audit_subjects_per_page = 100;  // whose boxes one query opens
-inline constexpr std::size_t audit_range_leaves = 256;       // of one answer
-inline constexpr std::size_t alert_streams = 64;             // listening at once; then busy
-inline constexpr std::size_t alert_feed_alerts = 1024;       // kept for streams that come back
+inline constexpr Duration access_hidden_at_most = std::chrono::hours(24 * 180);
+inline constexpr std::size_t audit_range_leaves = 256;  // of one answer
+inline constexpr std::size_t alert_streams = 64;        // listening at once; then busy
+inline constexpr std::size_t alert_feed_alerts = 1024;  // kept for streams that come back
 
 // views (design 7)
 inline constexpr std::size_t query_page_rows = 100;   // answered at once
