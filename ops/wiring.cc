@@ -3,6 +3,7 @@
 #include "events/crypto/p256.h"
 #include "gateways/admin/admin_gateway.h"
 #include "gateways/app/app_gateway.h"
+#include "gateways/audit/audit_gateway.h"
 #include "gateways/outside/sandbox_authority.h"
 #include "gateways/outside/sandbox_cards.h"
 #include "gateways/rp/rp_gateway.h"
@@ -10,6 +11,7 @@
 #include "ops/alerting.h"
 #include "ops/owed_answers.h"
 #include "ops/telemetry/process_probe.h"
+#include "ops/tree_desk.h"
 #include "ops/view_desk.h"
 
 namespace chopmark::ops {
@@ -67,6 +69,7 @@ struct Server::Parts {
     std::unique_ptr<SandboxParties> parties;
     std::unique_ptr<Alerting> alerting;
     std::unique_ptr<ViewDesk> view_desk;
+    std::unique_ptr<TreeDesk> tree_desk;
 
     const crypto::P256Verifier verifier;
     const service::SandboxAddressBook addresses;
@@ -81,6 +84,7 @@ struct Server::Parts {
     std::unique_ptr<app::AppAuthorizer> app_authorizer;
     std::unique_ptr<app::AppGateway> app;
     std::unique_ptr<service::StaffSessions> staff;
+    std::unique_ptr<audit::AuditGateway> audit;
     std::unique_ptr<admin::AdminGateway> admin;
 
     telemetry::Metrics metrics;
@@ -110,6 +114,7 @@ Result<void> Server::Parts::build(const DataFolder& folder) {
     CHOPMARK_ASSIGN(parties, SandboxParties::open(folder, clock));
     CHOPMARK_ASSIGN(alerting, Alerting::open(backbone->folding(), deciding.commands(), clock, {}));
     view_desk = std::make_unique<ViewDesk>(*backbone, folder.root() / "scratch");
+    tree_desk = std::make_unique<TreeDesk>(backbone->proving(), deciding.control());
 
     secrets = std::make_unique<service::Secrets>(
         *storage.ring().material(),
@@ -146,6 +151,9 @@ Result<void> Server::Parts::build(const DataFolder& folder) {
         backbone->threads().work()});
     staff = std::make_unique<service::StaffSessions>(*secrets, deciding.control(), verifier, clock,
                                                      process.entropy);
+    audit = std::make_unique<audit::AuditGateway>(audit::Ports{
+        deciding.commands(), *queries, deciding.control(), storage.vault(), deciding.events(),
+        storage.journal(), *tree_desk, clock, backbone->threads().work(), storage.node().node()});
     admin = std::make_unique<admin::AdminGateway>(admin::Ports{
         deciding.commands(), *queries, deciding.control(), storage.vault(), deciding.events(),
         clock, process.entropy, backbone->threads().work(), *view_desk});
@@ -175,6 +183,11 @@ Result<void> Server::Parts::listen() {
                                   config.app,
                                   app->routes(),
                                   app_authorizer.get()}));
+    CHOPMARK_TRY(listeners->open({"audit",
+                                  {"Chopmark: auditors", "1", "Every look is recorded.", {}},
+                                  config.audit,
+                                  staffed(audit->routes()),
+                                  staff.get()}));
     CHOPMARK_TRY(listeners->open({"admin",
                                   {"Chopmark: operators", "1", "For those who run it.", {}},
                                   config.admin,
