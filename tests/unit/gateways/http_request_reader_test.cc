@@ -144,7 +144,7 @@ TEST(HttpRequestReader, RefusesWhatSmugglesOrIsAmbiguous) {
         {line + "Host: a/b\r\n\r\n", "http.bad_host"},
         {line + "Host: u@a\r\n\r\n", "http.bad_host"},
         {host + "Expect: 200-ok\r\n\r\n", "http.bad_expectation"},
-        {std::string("\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\n", 12), "http.bad_request_line"},
+        {std::string{22, 3, 1, 2, 0, 1, 0, 1, '\xfc', 3, 3, '\n'}, "http.bad_request_line"},
     };
     for (const Case& one : cases) {
         for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, one.bytes.size()}) {
