@@ -1,9 +1,8 @@
 #include "gateways/rp/rp_gateway.h"
 
-#include <iterator>
-
 #include "gateways/rp/key_routes.h"
 #include "gateways/rp/login_routes.h"
+#include "gateways/rp/request_routes.h"
 #include "gateways/rp/signed_routes.h"
 #include "gateways/rp/token_route.h"
 
@@ -17,6 +16,9 @@ RpGateway::~RpGateway() = default;
 std::vector<http::Route> RpGateway::routes() {
     std::vector<http::Route> all = key_routes(*parts_);
     for (auto& route : login_routes(*parts_)) {
+        all.push_back(std::move(route));
+    }
+    for (auto& route : request_routes(*parts_)) {
         all.push_back(std::move(route));
     }
     all.push_back(token_route(*parts_));

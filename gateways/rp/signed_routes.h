@@ -8,6 +8,7 @@
 
 #include "aggregates/runtime/receipt.h"
 #include "gateways/http/route.h"
+#include "gateways/rp/business_ids.h"
 #include "gateways/rp/call_checks.h"
 #include "gateways/rp/content_keys.h"
 #include "gateways/rp/envelope.h"
@@ -17,12 +18,17 @@ namespace chopmark::rp {
 
 struct Parts {
     Parts(const Ports& with, const Options& how)
-        : ports(with), options(how), checks(with, how), keys(with.secrets, with.entropy) {}
+        : ports(with),
+          options(how),
+          checks(with, how),
+          keys(with.secrets, with.entropy),
+          asked_accounts(how.acknowledgeable) {}
 
     const Ports ports;
     const Options options;
     CallChecks checks;
     ContentKeys keys;
+    AskedAccounts asked_accounts;
 };
 
 using ReplyPtr = std::shared_ptr<http::Reply>;

@@ -1,5 +1,8 @@
 #include "gateways/rp/url.h"
 
+#include <algorithm>
+#include <charconv>
+
 namespace chopmark::rp {
 namespace {
 
@@ -48,6 +51,45 @@ std::string with_query(std::string_view address, const QueryParams& params) {
         out.append(address.substr(hash));
     }
     return out;
+}
+
+std::optional<Url> parse_url(std::string_view text) {
+    Url url;
+    url.https = text.starts_with("https://");
+    if ((!url.https && !text.starts_with("http://")) ||
+        !std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; })) {
+        return std::nullopt;
+    }
+    text.remove_prefix(url.https ? 8 : 7);
+    text = text.substr(0, text.find('#'));
+    const std::size_t end = std::min(text.find_first_of("/?"), text.size());
+    std::string_view authority = text.substr(0, end);
+    url.path = text.substr(end);
+    if (!url.path.starts_with('/')) {
+        url.path.insert(0, "/");
+    }
+    std::size_t colon = authority.rfind(':');
+    if (authority.starts_with('[')) {
+        const std::size_t close = authority.find(']');
+        if (close == std::string_view::npos) {
+            return std::nullopt;
+        }
+        url.host = authority.substr(1, close - 1);
+        colon = close + 1 == authority.size() ? std::string_view::npos : close + 1;
+    } else {
+        url.host = authority.substr(0, colon);
+    }
+    url.port = url.https ? 443 : 80;
+    if (colon != std::string_view::npos) {
+        const std::string_view port = authority.substr(colon);
+        const auto read = std::from_chars(port.data() + 1, port.data() + port.size(), url.port);
+        if (port[0] != ':' || read.ec != std::errc() || read.ptr != port.data() + port.size()) {
+            return std::nullopt;
+        }
+    }
+    const bool good =
+        !url.host.empty() && url.port != 0 && url.host.find_first_of("@\\[]") == std::string::npos;
+    return good ? std::optional(std::move(url)) : std::nullopt;
 }
 
 }  // namespace chopmark::rp

@@ -1,0 +1,237 @@
+#include "gateways/rp/request_content.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace chopmark::rp {
+namespace {
+
+constexpr std::size_t url_bytes = 2048;
+constexpr std::size_t open_id_bytes = 96;
+constexpr std::size_t long_text = 255;
+constexpr std::size_t department_bytes = 100;
+constexpr std::size_t form_number_bytes = 20;
+constexpr std::size_t bare_input_bytes = 245;  // of NONEwithRSA: what RSA-2048 takes
+constexpr std::size_t card_hash_bytes = 32;
+constexpr std::uint32_t longest_period_hours = 720;
+
+/// Lengths on the wire are in characters; a character is at most four bytes of UTF-8.
+Result<std::string> words(const service::Json& content, const char* name, std::size_t characters) {
+    CHOPMARK_ASSIGN(std::string text, optional_text(content, name, characters * 4));
+    const auto count = std::count_if(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
+    });
+    if (static_cast<std::size_t>(count) > characters) {
+        return Error(parameter_invalid, name);
+    }
+    return text;
+}
+
+Result<void> add_fields(const service::Json& content, const char* name,
+                        bool (*is_field)(std::string_view), std::vector<std::string>& fields) {
+    CHOPMARK_ASSIGN(const auto names, optional_texts(content, name));
+    for (const std::string& field : names) {
+        if (!is_field(field)) {
+            return Error(parameter_invalid, name);
+        }
+        if (std::find(fields.begin(), fields.end(), field) == fields.end()) {
+            fields.push_back(field);
+        }
+    }
+    return {};
+}
+
+struct Methods {
+    bool face = false;
+    bool chip = false;
+    bool good = true;
+
+    void add(std::string_view name) {
+        face = face || name == "FR";
+        chip = chip || name == "NFC";
+        good = good && (name == "FR" || name == "NFC");
+    }
+};
+
+void collect(const service::Json& expression, Methods& methods) {
+    if (expression.is_string()) {
+        methods.add(expression.get_ref<const std::string&>());
+    } else if (expression.is_array()) {
+        for (const service::Json& one : expression) {
+            collect(one, methods);
+        }
+    } else if (expression.is_object() && expression.size() == 1 &&
+               (expression.contains("unary") || expression.contains("and"))) {
+        collect(expression.begin().value(), methods);
+    } else {
+        methods.good = false;
+    }
+}
+
+Result<std::uint32_t> read_period(const service::Json& content) {
+    constexpr const char* name = "stepupAuthPeriod";
+    if (!service::has(content, name)) {
+        return std::uint32_t{0};
+    }
+    std::int64_t hours = -1;
+    if (const auto number = service::number_of(content, name)) {
+        hours = *number;
+    } else if (const auto text = service::text_of(content, name)) {
+        const char* end = text->data() + text->size();
+        if (std::from_chars(text->data(), end, hours).ptr != end) {
+            hours = -1;
+        }
+    }
+    if (hours < 0 || hours > longest_period_hours) {
+        return Error(parameter_invalid, name);
+    }
+    return static_cast<std::uint32_t>(hours);
+}
+
+Result<Bytes> read_card_hash(const service::Json& content) {
+    constexpr const char* name = "HKICHash";
+    CHOPMARK_ASSIGN(const std::string text, optional_text(content, name, 64));
+    if (text.empty()) {
+        return Bytes();
+    }
+    CHOPMARK_ASSIGN(Bytes hash, bytes_parameter(content, name, card_hash_bytes));
+    if (hash.size() != card_hash_bytes) {
+        return Error(parameter_invalid, name);
+    }
+    return hash;
+}
+
+std::string lines(const std::vector<std::string_view>& parts) {
+    return fmt::format("{}", fmt::join(parts, "\n"));
+}
+
+}  // namespace
+
+Result<AskHead> read_ask_head(const service::Json& content, const control::RelyingParty& party) {
+    AskHead head;
+    CHOPMARK_ASSIGN(head.business_id, text_parameter(content, "businessID"));
+    if (!is_business_id(head.business_id)) {
+        return Error(parameter_invalid, "businessID");
+    }
+    CHOPMARK_ASSIGN(head.access_token, text_parameter(content, "accessToken"));
+    CHOPMARK_ASSIGN(head.open_id, text_parameter(content, "openID", open_id_bytes));
+    CHOPMARK_ASSIGN(head.source, text_parameter(content, "source"));
+    if (!is_source(head.source)) {
+        return source_unknown;
+    }
+    CHOPMARK_ASSIGN(head.redirect_uri, text_parameter(content, "redirectURI"));
+    const auto& registered = party.callback_uris;
+    if (head.redirect_uri.size() > url_bytes ||
+        std::find(registered.begin(), registered.end(), head.redirect_uri) == registered.end()) {
+        return url_not_registered;
+    }
+    CHOPMARK_ASSIGN(head.state, optional_text(content, "state", url_bytes));
+    if (!is_state(head.state)) {
+        return Error(parameter_invalid, "state");
+    }
+    CHOPMARK_ASSIGN(head.language, optional_text(content, "lang", 16));
+    return head;
+}
+
+Result<AskBody> read_form_filling(const service::Json& content) {
+    FormFilling body;
+    CHOPMARK_ASSIGN(body.form_name, words(content, "formName", long_text));
+    CHOPMARK_ASSIGN(body.form_number, words(content, "formNum", form_number_bytes));
+    CHOPMARK_ASSIGN(body.form_description, words(content, "formDesc", long_text));
+    CHOPMARK_TRY(add_fields(content, "profileFields", citizen::is_card_field, body.fields));
+    CHOPMARK_TRY(add_fields(content, "eMEFields", citizen::is_eme_field, body.fields));
+    if (body.fields.empty()) {
+        return Error(parameter_empty, "eMEFields");
+    }
+    CHOPMARK_ASSIGN(const std::string type, optional_text(content, "callbackContentType", 64));
+    if (!type.empty() && type != "application/json") {
+        return Error(parameter_invalid, "callbackContentType");
+    }
+    return AskBody(std::move(body));
+}
+
+Result<AskBody> read_signing(const service::Json& content, schema::SignatureKind kind) {
+    Signing body;
+    body.kind = kind;
+    const char* digest = kind == schema::SIGNATURE_KIND_PDF ? "docDigest" : "hashCode";
+    CHOPMARK_ASSIGN(body.digest, bytes_parameter(content, digest, bare_input_bytes));
+    CHOPMARK_ASSIGN(body.algorithm, optional_text(content, "sigAlgo", 32));
+    if (body.algorithm.empty()) {
+        body.algorithm = "SHA256withRSA";
+    }
+    CHOPMARK_ASSIGN(body.card_hash, read_card_hash(content));
+    CHOPMARK_ASSIGN(body.department, words(content, "department", department_bytes));
+    CHOPMARK_ASSIGN(body.service_name, words(content, "serviceName", long_text));
+    CHOPMARK_ASSIGN(body.document_name, words(content, "documentName", long_text));
+    CHOPMARK_ASSIGN(body.step_up_method, read_step_up(content));
+    CHOPMARK_ASSIGN(body.step_up_period_hours, read_period(content));
+    return AskBody(std::move(body));
+}
+
+Result<AskBody> read_reauthentication(const service::Json& content) {
+    CHOPMARK_ASSIGN(const std::string method, read_step_up(content));
+    Reauthentication body;
+    if (method != citizen::step_up_chip) {
+        body.methods.push_back(schema::STEP_UP_METHOD_FACE);  // what eidapi_fr means
+    }
+    if (method == citizen::step_up_chip || method == citizen::step_up_face_and_chip) {
+        body.methods.push_back(schema::STEP_UP_METHOD_NFC);
+    }
+    return AskBody(std::move(body));
+}
+
+Result<AskBody> read_by_content(const service::Json& content) {
+    if (service::has(content, "docDigest")) {
+        return read_signing(content, schema::SIGNATURE_KIND_PDF);
+    }
+    if (service::has(content, "hashCode")) {
+        return read_signing(content, schema::SIGNATURE_KIND_HASH);
+    }
+    return read_form_filling(content);
+}
+
+Result<std::string> read_step_up(const service::Json& content) {
+    constexpr const char* name = "stepupAuthMethod";
+    if (!service::has(content, name) || content[name] == "") {
+        return std::string();
+    }
+    Methods methods;
+    const service::Json& value = content[name];
+    const bool nested = value.is_string() && value.get_ref<const std::string&>().starts_with('{');
+    if (nested) {
+        const auto expression = service::parse_object(value.get_ref<const std::string&>());
+        methods.good = expression.has_value();
+        if (expression) {
+            collect(*expression, methods);
+        }
+    } else {
+        collect(value, methods);
+    }
+    if (!methods.good || (!methods.face && !methods.chip)) {
+        return Error(parameter_invalid, name);
+    }
+    return std::string(methods.face && methods.chip ? citizen::step_up_face_and_chip
+                       : methods.face               ? citizen::step_up_face
+                                                    : citizen::step_up_chip);
+}
+
+std::string text_of_consent(const AskHead& head, const FormFilling& body) {
+    return lines({"chopmark consent", head.business_id, body.form_name, body.form_number,
+                  body.form_description, fmt::format("{}", fmt::join(body.fields, " "))});
+}
+
+std::string text_of_signature(const AskHead& head, const Signing& body,
+                              std::string_view identification_code) {
+    return lines({"chopmark signature", head.business_id, body.department, body.service_name,
+                  body.document_name, body.algorithm, to_base64(body.digest), identification_code});
+}
+
+std::string text_of_step_up(const AskHead& head, const Reauthentication& body) {
+    const bool chip = std::find(body.methods.begin(), body.methods.end(),
+                                schema::STEP_UP_METHOD_NFC) != body.methods.end();
+    return lines({"chopmark re-authentication", head.business_id, chip ? "chip" : "face"});
+}
+
+}  // namespace chopmark::rp

@@ -1,0 +1,74 @@
+// Requests that a citizen answers on the phone, as a relying party sends them
+// (facts/iamsmart-api.md 6): read into the halves of our commands, all but what only the citizen's
+// state and person can give. Lengths and alphabets are checked here, meanings by the nouns. Pure.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "aggregates/citizen/consent.h"
+#include "aggregates/citizen/profile.h"
+#include "aggregates/citizen/signature.h"
+#include "aggregates/citizen/step_up.h"
+#include "aggregates/control/relying_party.h"
+#include "gateways/rp/parameters.h"
+
+namespace chopmark::rp {
+
+/// What every initiateRequest carries.
+struct AskHead {
+    std::string business_id;
+    std::string access_token;
+    std::string open_id;
+    std::string source;
+    std::string redirect_uri;  // one of the registered callback addresses
+    std::string state;
+    std::string language;
+};
+
+struct FormFilling {
+    std::vector<std::string> fields;
+    std::string form_name;
+    std::string form_number;
+    std::string form_description;
+};
+
+struct Signing {
+    schema::SignatureKind kind = schema::SIGNATURE_KIND_UNSPECIFIED;
+    Bytes digest;
+    std::string algorithm;
+    Bytes card_hash;  // HKICHash; empty: the request names no card
+    std::string department;
+    std::string service_name;
+    std::string document_name;
+    std::string step_up_method;  // canonical: empty, FR, NFC, FR+NFC
+    std::uint32_t step_up_period_hours = 0;
+};
+
+struct Reauthentication {
+    std::vector<schema::StepUpMethod> methods;
+};
+
+using AskBody = std::variant<FormFilling, Signing, Reauthentication>;
+
+/// rp.parameter_*, rp.source_unknown, rp.url_not_registered.
+Result<AskHead> read_ask_head(const service::Json& content, const control::RelyingParty& party);
+Result<AskBody> read_form_filling(const service::Json& content);
+/// By `hashCode` or `docDigest`.
+Result<AskBody> read_signing(const service::Json& content, schema::SignatureKind kind);
+Result<AskBody> read_reauthentication(const service::Json& content);
+/// Of clients that send everything to the path of form filling (2.1.12): by what is in it.
+Result<AskBody> read_by_content(const service::Json& content);
+
+/// stepupAuthMethod: an expression `unary` or `and` over FR and NFC, as JSON or as JSON in a text,
+/// or a method's plain name; its canonical spelling. Empty for nothing.
+Result<std::string> read_step_up(const service::Json& content);
+
+/// The text that the phone shows and signs; the same for the same request.
+std::string text_of_consent(const AskHead& head, const FormFilling& body);
+std::string text_of_signature(const AskHead& head, const Signing& body,
+                              std::string_view identification_code);
+std::string text_of_step_up(const AskHead& head, const Reauthentication& body);
+
+}  // namespace chopmark::rp

@@ -1,0 +1,329 @@
+#include "gateways/rp/request_routes.h"
+
+#include "aggregates/runtime/command_service.h"
+#include "events/crypto/digest.h"
+#include "events/schema/event.h"
+#include "gateways/http/target.h"
+#include "gateways/rp/person.h"
+#include "gateways/rp/request_content.h"
+#include "gateways/service/secrets.h"
+
+namespace chopmark::rp {
+namespace {
+
+using ReadBody = Result<AskBody> (*)(const service::Json&);
+
+/// One initiateRequest from its token to its answer.
+struct Asking {
+    RequestPtr request;
+    AskHead head;
+    AskBody body;
+    runtime::FoundEvent token;
+    citizen::BusinessIdToken business_id;
+    PersonSources person;
+    bool by_qr = false;  // the browser is on another device: the app is told by push
+};
+using AskingPtr = std::shared_ptr<Asking>;
+
+Result<runtime::FoundEvent> find_token(Parts& parts, std::string_view text, Instant now) {
+    const auto bearer = parts.ports.secrets.bearer.parse(keys::BearerKind::access_token, text, now);
+    if (!bearer) {
+        return citizen::token_unknown;
+    }
+    CHOPMARK_ASSIGN(const runtime::FoundEvent found,
+                    parts.ports.events.find(bearer->event.array()));
+    return found.account.is_zero() ? Result<runtime::FoundEvent>(citizen::token_unknown)
+                                   : Result<runtime::FoundEvent>(found);
+}
+
+// ---- the command
+// ---------------------------------------------------------------------------------
+
+citizen::RequestHead request_head(Parts& parts, const Asking& asking) {
+    citizen::RequestHead head;
+    head.request = parts.ports.entropy.draw<RequestId>();
+    head.client = asking.request->party().id;
+    head.business_id = asking.business_id;
+    head.origin = citizen::ByToken{asking.token.id, asking.by_qr};
+    head.state_digest = crypto::sha256(asking.head.state);
+    head.redirect_uri_digest = crypto::sha256(asking.head.redirect_uri);
+    return head;
+}
+
+template <class Delivery>
+Delivery delivery_of(const AskHead& head) {
+    Delivery delivery;
+    delivery.set_redirect_uri(head.redirect_uri);
+    delivery.set_state(head.state);
+    delivery.set_business_id(head.business_id);
+    delivery.set_source(head.source);
+    delivery.set_language(head.language);
+    return delivery;
+}
+
+citizen::Command command_of(Parts& parts, const Asking& asking, const FormFilling& body) {
+    citizen::AskConsent command;
+    command.head = request_head(parts, asking);
+    command.purpose = schema::PURPOSE_FORM_FILLING;
+    command.field_names = body.fields;
+    auto delivery = delivery_of<schema::ConsentDelivery>(asking.head);
+    delivery.set_form_name(body.form_name);
+    delivery.set_form_number(body.form_number);
+    delivery.set_form_description(body.form_description);
+    delivery.set_text(text_of_consent(asking.head, body));
+    delivery.set_callback_content_type("application/json");
+    command.text_digest = crypto::sha256(delivery.text());
+    command.delivery = Sensitive(std::move(delivery));
+    return citizen::ConsentCommand(std::move(command));
+}
+
+citizen::Command command_of(Parts& parts, const Asking& asking, const Signing& body,
+                            std::optional<citizen::CardVerdict> card) {
+    citizen::AskSignature command;
+    command.head = request_head(parts, asking);
+    command.kind = body.kind;
+    command.card = card;
+    schema::SignatureSubject subject;
+    const std::string code = citizen::identification_code({body.digest, asking.head.open_id});
+    subject.set_document_digest(body.digest);
+    subject.set_algorithm(body.algorithm);
+    subject.set_text(text_of_signature(asking.head, body, code));
+    subject.set_text_digest(crypto::sha256(subject.text()).to_bytes());
+    subject.set_identification_code(code);
+    subject.set_document_name(body.document_name);
+    subject.set_service_name(body.service_name);
+    subject.set_department(body.department);
+    subject.set_step_up_method(body.step_up_method);
+    subject.set_step_up_period_hours(body.step_up_period_hours);
+    command.subject = Sensitive(std::move(subject));
+    command.delivery = Sensitive(delivery_of<schema::SignatureDelivery>(asking.head));
+    return citizen::SignatureCommand(std::move(command));
+}
+
+citizen::Command command_of(Parts& parts, const Asking& asking, const Reauthentication& body) {
+    citizen::AskStepUp command;
+    command.head = request_head(parts, asking);
+    command.methods = body.methods;
+    auto delivery = delivery_of<schema::StepUpDelivery>(asking.head);
+    delivery.set_text(text_of_step_up(asking.head, body));
+    command.text_digest = crypto::sha256(delivery.text());
+    command.delivery = Sensitive(std::move(delivery));
+    return citizen::StepUpCommand(std::move(command));
+}
+
+/// The open id as we gave it, or URL-encoded, as some clients keep it; in constant time.
+bool is_open_id(std::string_view given, std::string_view expected) {
+    const auto decoded = http::percent_decode(given, false);
+    return crypto::equal_constant_time(given, expected) ||
+           (decoded && crypto::equal_constant_time(*decoded, expected));
+}
+
+Result<citizen::Command> make_command(Parts& parts, Asking& asking) {
+    CHOPMARK_ASSIGN(std::string open_id, open_id_of(parts.ports.events, asking.person,
+                                                    asking.request->party().open_id_group));
+    if (!is_open_id(asking.head.open_id, open_id)) {
+        return open_id_unknown;
+    }
+    asking.head.open_id = std::move(open_id);
+    if (const auto* form = std::get_if<FormFilling>(&asking.body)) {
+        return command_of(parts, asking, *form);
+    }
+    if (const auto* step_up = std::get_if<Reauthentication>(&asking.body)) {
+        return command_of(parts, asking, *step_up);
+    }
+    const auto& signing = std::get<Signing>(asking.body);
+    std::optional<citizen::CardVerdict> card;
+    if (!signing.card_hash.empty()) {
+        CHOPMARK_ASSIGN(const bool matches,
+                        card_matches(parts.ports.events, asking.person, signing.card_hash));
+        card = citizen::CardVerdict{matches, asking.person.card};
+    }
+    return command_of(parts, asking, signing, card);
+}
+
+// ---- initiateRequest
+// -----------------------------------------------------------------------------
+
+void answer_asked(Parts& parts, const Asking& asking, const Result<runtime::Receipt>& receipt) {
+    if (!receipt) {
+        asking.request->reply->fail(receipt.error());
+        return;
+    }
+    if (std::holds_alternative<schema::SignatureRefused>(*receipt->event)) {
+        asking.request->reply->fail(citizen::signature_hkic_mismatch);  // recorded as such
+        return;
+    }
+    parts.asked_accounts.remember(asking.business_id, asking.token.account);
+    nlohmann::ordered_json content;
+    content["businessID"] = asking.head.business_id;
+    content["authByQR"] = asking.by_qr;
+    content["ticketID"] =
+        parts.ports.secrets.bearer.mint(keys::BearerKind::ticket, slot_of(asking.token.account),
+                                        receipt->event_id, receipt->recorded_at);
+    answer(parts, *asking.request, content);
+}
+
+void ask(Parts& parts, const AskingPtr& asking) {
+    auto command = make_command(parts, *asking);
+    if (!command) {
+        asking->request->reply->fail(command.error());
+        return;
+    }
+    parts.ports.commands.submit(asking->token.account, *std::move(command),
+                                asking->request->checked.head,
+                                [&parts, asking](Result<runtime::Receipt> receipt) {
+                                    answer_asked(parts, *asking, first_time(std::move(receipt)));
+                                });
+}
+
+void look_up_citizen(Parts& parts, const AskingPtr& asking) {
+    parts.ports.commands.look(
+        asking->token.account,
+        [&parts, asking](Result<std::shared_ptr<const citizen::State>> state) {
+            http::Reply& reply = *asking->request->reply;
+            if (!state || *state == nullptr) {
+                reply.fail(state ? Error(citizen::token_unknown) : state.error());
+                return;
+            }
+            const auto facts = citizen::token(**state, asking->token.id,
+                                              asking->request->party().id, parts.ports.clock.now());
+            if (!facts) {
+                reply.fail(facts.error());
+                return;
+            }
+            asking->by_qr = facts->flow == schema::QR;
+            asking->person = sources_of((*state)->account);
+            if (!parts.ports.work.try_post([&parts, asking] { ask(parts, asking); })) {
+                reply.fail(runtime::executor_busy);
+            }
+        });
+}
+
+void initiate(Parts& parts, ReadBody read_body, const http::CallPtr& call, http::Reply reply) {
+    const RequestPtr request = take_request(parts, call, std::move(reply));
+    if (request == nullptr) {
+        return;
+    }
+    auto head = read_ask_head(request->content(), request->party());
+    auto body = head ? read_body(request->content()) : Result<AskBody>(head.error());
+    if (!body) {
+        request->reply->fail(body.error());
+        return;
+    }
+    const auto token = find_token(parts, head->access_token, request->checked.now);
+    if (!token) {
+        request->reply->fail(token.error());
+        return;
+    }
+    const auto business_id =
+        business_id_token(parts.ports.secrets, request->party().id, head->business_id);
+    look_up_citizen(
+        parts, std::make_shared<Asking>(Asking{
+                   request, *std::move(head), *std::move(body), *token, business_id, {}, false}));
+}
+
+// ---- ackResult
+// -----------------------------------------------------------------------------------
+
+Result<schema::SigningResult> read_result(const service::Json& content) {
+    CHOPMARK_ASSIGN(const std::string text, text_parameter(content, "signingResult"));
+    if (text == "SR001") {
+        return schema::SIGNING_RESULT_ACCEPTED;
+    }
+    if (text == "SR002") {
+        return schema::SIGNING_RESULT_REJECTED;
+    }
+    if (text == "SR003") {
+        return schema::SIGNING_RESULT_NOTHING_RECEIVED;
+    }
+    return Error(parameter_invalid, "signingResult");
+}
+
+/// By the token if one came along, else by what this node remembers of the request.
+Result<AccountId> find_account(Parts& parts, const Request& request,
+                               const citizen::BusinessIdToken& business_id) {
+    if (service::has(request.content(), "accessToken")) {
+        CHOPMARK_ASSIGN(const std::string text, text_parameter(request.content(), "accessToken"));
+        CHOPMARK_ASSIGN(const auto found, find_token(parts, text, request.checked.now));
+        return found.account;
+    }
+    const auto account = parts.asked_accounts.find(business_id);
+    return account ? Result<AccountId>(*account) : Result<AccountId>(citizen::request_unknown);
+}
+
+void acknowledge(Parts& parts, const http::CallPtr& call, http::Reply reply) {
+    const RequestPtr request = take_request(parts, call, std::move(reply));
+    if (request == nullptr) {
+        return;
+    }
+    const auto result = read_result(request->content());
+    const auto business_id = result ? text_parameter(request->content(), "businessID")
+                                    : Result<std::string>(result.error());
+    if (!business_id) {
+        request->reply->fail(business_id.error());
+        return;
+    }
+    citizen::AcknowledgeSignature command;
+    command.client = request->party().id;
+    command.business_id = business_id_token(parts.ports.secrets, command.client, *business_id);
+    command.result = *result;
+    const auto account = find_account(parts, *request, command.business_id);
+    if (!account) {
+        request->reply->fail(account.error());
+        return;
+    }
+    parts.ports.commands.submit(
+        *account, citizen::Command(citizen::SignatureCommand(command)), request->checked.head,
+        [&parts, request, id = *business_id](Result<runtime::Receipt> receipt) {
+            const auto done = first_time(std::move(receipt));
+            if (!done) {
+                request->reply->fail(done.error());
+                return;
+            }
+            nlohmann::ordered_json content;
+            content["businessID"] = id;
+            answer(parts, *request, content);
+        });
+}
+
+Result<AskBody> read_hash(const service::Json& content) {
+    return read_signing(content, schema::SIGNATURE_KIND_HASH);
+}
+Result<AskBody> read_pdf(const service::Json& content) {
+    return read_signing(content, schema::SIGNATURE_KIND_PDF);
+}
+
+}  // namespace
+
+std::vector<http::Route> request_routes(Parts& parts) {
+    const auto asking = [&parts](std::string path, std::string name, std::string summary,
+                                 ReadBody read_body) {
+        return signed_route(parts, Operation::token, "/api/v1/account/" + path, std::move(name),
+                            std::move(summary),
+                            [&parts, read_body](const http::CallPtr& call, http::Reply reply) {
+                                initiate(parts, read_body, call, std::move(reply));
+                            });
+    };
+    const auto acknowledging = [&parts](std::string path, std::string name) {
+        return signed_route(parts, Operation::acknowledgement, "/api/v1/account/" + path,
+                            std::move(name), "What the relying party made of a signature.",
+                            [&parts](const http::CallPtr& call, http::Reply reply) {
+                                acknowledge(parts, call, std::move(reply));
+                            });
+    };
+    return {
+        asking("eme/initiateRequest", "rp.ask_consent", "Asks for form-filling fields.",
+               read_form_filling),
+        asking("auth/eme/initiateRequest", "rp.ask_by_content",
+               "As some clients send it: form filling or signing, by what is in it.",
+               read_by_content),
+        asking("signing/initiateRequest", "rp.ask_signature", "Asks for a signature.", read_hash),
+        asking("pdfsigning/initiateRequest", "rp.ask_pdf_signature",
+               "Asks for a signature over a PDF's byte range.", read_pdf),
+        asking("stepup/initiateRequest", "rp.ask_step_up", "Asks for re-authentication.",
+               read_reauthentication),
+        acknowledging("signing/ackResult", "rp.ack_signature"),
+        acknowledging("pdfsigning/ackResult", "rp.ack_pdf_signature")};
+}
+
+}  // namespace chopmark::rp
