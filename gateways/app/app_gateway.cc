@@ -2,10 +2,16 @@
 
 #include <iterator>
 
+#include "gateways/app/account_routes.h"
+#include "gateways/app/login_routes.h"
+#include "gateways/app/profile_routes.h"
+#include "gateways/app/query_routes.h"
 #include "gateways/app/registration.h"
+#include "gateways/app/request_routes.h"
 #include "gateways/app/session.h"
 #include "gateways/app/session_routes.h"
 #include "gateways/app/signed_call.h"
+#include "gateways/app/signing.h"
 #include "projections/account_view/account_view.h"
 
 namespace chopmark::app {
@@ -22,6 +28,13 @@ std::vector<http::Route> AppGateway::routes() const {
     };
     add(session_routes(context_));
     add(registration_routes(context_));
+    add(account_routes(context_));
+    add(binding_routes(context_));
+    add(login_routes(context_));
+    add(request_routes(context_));
+    rows.push_back(signing_row(context_));
+    add(profile_routes(context_));
+    add(query_routes(context_));
     return rows;
 }
 

@@ -1,0 +1,332 @@
+#include "gateways/app/login_routes.h"
+
+#include <algorithm>
+
+#include "aggregates/citizen/state.h"
+#include "events/crypto/digest.h"
+#include "events/schema/event.h"
+#include "gateways/app/phone_evidence.h"
+#include "gateways/app/session_row.h"
+#include "gateways/http/target.h"
+
+namespace chopmark::app {
+namespace {
+
+using CallPtr = std::shared_ptr<SignedCall>;
+
+constexpr Reason one_tap_not_offered{"login.one_tap_not_offered", Kind::refused};
+constexpr Reason one_tap_bad_redirect{"login.one_tap_bad_redirect", Kind::invalid};
+
+std::string joined(const std::vector<std::string>& scopes) {
+    std::string out;
+    for (const std::string& scope : scopes) {
+        out += (out.empty() ? "" : " ") + scope;
+    }
+    return out;
+}
+
+Json names_of(const control::RelyingParty* party) {
+    if (party == nullptr) {
+        return Json::object();
+    }
+    return {{"english", party->name_english},
+            {"traditional", party->name_traditional},
+            {"simplified", party->name_simplified}};
+}
+
+// ---- scanning
+// ------------------------------------------------------------------------------------
+
+Result<Json> scan(const AppContext& context, const http::Call& call,
+                  const http::AppCaller& caller) {
+    CHOPMARK_ASSIGN(const Json body, service::parse_object(call.request.body));
+    CHOPMARK_ASSIGN(const std::string handle, service::text_of(body, "handle"));
+    CHOPMARK_ASSIGN(const auto claimed, context.ports.desk.scan(handle, caller));
+    const auto control = context.ports.control.latest();
+    const auto* party = control::find_relying_party(*control->state, claimed.offer.client);
+    const bool sensitive = party != nullptr && party->sensitive;
+    const auto place = context.ports.networks.find(claimed.browser_address.reveal());
+    // Where the number has to be typed, only the page may show it.
+    return Json{{"login", claimed.offer.login.hex()},
+                {"client", claimed.offer.client.hex()},
+                {"names", names_of(party)},
+                {"scopes", claimed.offer.scopes},
+                {"claim", claimed.claim},
+                {"number", sensitive ? Json() : Json(claimed.number)},
+                {"sensitive", sensitive},
+                {"browser", {{"country", place.country}, {"city", place.city}}},
+                {"until", claimed.until.millis()}};
+}
+
+// ---- deciding
+// ------------------------------------------------------------------------------------
+
+void put_phone(const AppContext& context, const SignedCall& call, citizen::LoginEnds& ends) {
+    const auto& request = call.call->request;
+    ends.phone = endpoint_of(context, *call.call);
+    ends.phone_address = Sensitive(request.remote_addr);
+    ends.phone_agent = Sensitive(Bytes(header_of(*call.call, "User-Agent")));
+}
+
+/// The claim that the call carries, with the phone's end filled in.
+Result<service::TakenClaim> take_claim(const AppContext& context, const SignedCall& call) {
+    CHOPMARK_ASSIGN(const std::string text, service::text_of(call.body, "claim"));
+    CHOPMARK_ASSIGN(const auto client, service::id_of<ClientId>(call.body, "client"));
+    CHOPMARK_ASSIGN(auto taken,
+                    context.ports.desk.take_claim(text, {call.account(), call.signed_by.device}));
+    const citizen::LoginOffer& offer = taken.offer;
+    if (client != offer.client ||
+        call.text_digest != login_text_digest(offer.client, offer.scopes, offer.login)) {
+        return text_mismatch;
+    }
+    put_phone(context, call, taken.ends);
+    taken.ends.qr_age = taken.scanned_at - offer.drawn_at;
+    taken.ends.scan_delay = context.ports.clock.now() - taken.scanned_at;
+    taken.ends.distance_class = context.ports.networks.distance_class(
+        taken.ends.phone_address.reveal(), taken.ends.browser_address.reveal());
+    return taken;
+}
+
+/// What became of a login: the page is told, and the phone.
+Result<Json> settle_login(const AppContext& context, const AccountId& account,
+                          const RequestId& login, const runtime::Receipt& receipt) {
+    service::LoginDesk& desk = context.ports.desk;
+    if (std::holds_alternative<schema::LoginApproved>(*receipt.event)) {
+        desk.settle(login,
+                    context.ports.secrets.bearer.mint(keys::BearerKind::code, slot_of(account),
+                                                      receipt.event_id, receipt.recorded_at),
+                    "");
+        return Json{{"login", login.hex()}};
+    }
+    const bool expired = std::holds_alternative<schema::LoginExpired>(*receipt.event);
+    desk.settle(login, "", expired ? "expired" : "refused");
+    if (expired) {
+        return citizen::login_request_expired;
+    }
+    return Json{{"login", login.hex()}};
+}
+
+Render settling(const AppContext& context, const SignedCall& call, const RequestId& login) {
+    return [&context, account = call.account(), login](const runtime::Receipt& receipt) {
+        return settle_login(context, account, login, receipt);
+    };
+}
+
+/// The two digits are tried once: a wrong number is the end of this login.
+void refuse_wrong_number(const AppContext& context, const CallPtr& call, service::TakenClaim taken,
+                         const SharedReply& reply) {
+    const RequestId login = taken.offer.login;
+    citizen::RefuseLogin command{std::move(taken.offer), std::move(taken.ends), call->proof(),
+                                 citizen::LoginRefusal::number_wrong};
+    submit(context, *call, citizen::LoginCommand(std::move(command)), reply,
+           [settle =
+                settling(context, *call, login)](const runtime::Receipt& receipt) -> Result<Json> {
+               CHOPMARK_TRY(settle(receipt));
+               return citizen::login_number_wrong;
+           });
+}
+
+void approve(const AppContext& context, const CallPtr& call, const SharedReply& reply) {
+    auto taken = take_claim(context, *call);
+    const auto number = service::text_or_empty(call->body, "number");
+    auto checks = step_up_checks(context, *call);
+    if (!taken || !number || !checks) {
+        reply->fail(!taken ? taken.error() : !number ? number.error() : checks.error());
+        return;
+    }
+    if (!number->empty() && !crypto::equal_constant_time(*number, taken->number)) {
+        refuse_wrong_number(context, call, *std::move(taken), reply);
+        return;
+    }
+    const RequestId login = taken->offer.login;
+    citizen::ApproveLogin command;
+    command.offer = std::move(taken->offer);
+    command.ends = std::move(taken->ends);
+    command.proof = call->proof();
+    command.number_typed = !number->empty();
+    command.checks = *std::move(checks);
+    submit(context, *call, citizen::LoginCommand(std::move(command)), reply,
+           settling(context, *call, login));
+}
+
+Result<citizen::LoginRefusal> refusal_of(const Json& body) {
+    CHOPMARK_ASSIGN(const std::string why, service::text_of(body, "why"));
+    if (why == "declined") {
+        return citizen::LoginRefusal::declined;
+    }
+    if (why == "not_mine") {
+        return citizen::LoginRefusal::not_mine;
+    }
+    if (why == "number_wrong") {
+        return citizen::LoginRefusal::number_wrong;
+    }
+    return Error(service::json_member, "why");
+}
+
+void refuse(const AppContext& context, const CallPtr& call, const SharedReply& reply) {
+    auto taken = take_claim(context, *call);
+    const auto why = refusal_of(call->body);
+    if (!taken || !why) {
+        reply->fail(taken ? why.error() : taken.error());
+        return;
+    }
+    const RequestId login = taken->offer.login;
+    citizen::RefuseLogin command{std::move(taken->offer), std::move(taken->ends), call->proof(),
+                                 *why};
+    submit(context, *call, citizen::LoginCommand(std::move(command)), reply,
+           settling(context, *call, login));
+}
+
+// ---- one-tap
+// -------------------------------------------------------------------------------------
+
+struct OneTap {
+    citizen::LoginOffer offer;
+    std::string redirect_uri;
+};
+
+Result<OneTap> draw_one_tap(const AppContext& context, const SignedCall& call) {
+    OneTap out;
+    CHOPMARK_ASSIGN(out.offer.client, service::id_of<ClientId>(call.body, "client"));
+    CHOPMARK_ASSIGN(out.offer.scopes, service::texts_of(call.body, "scopes"));
+    CHOPMARK_ASSIGN(out.redirect_uri, service::text_or_empty(call.body, "redirect_uri"));
+    const auto control = context.ports.control.latest();
+    const auto* party = control::find_relying_party(*control->state, out.offer.client);
+    if (party == nullptr || party->direct_login_uris.empty()) {
+        return one_tap_not_offered;
+    }
+    const auto& uris = party->direct_login_uris;
+    if (out.redirect_uri.empty()) {
+        out.redirect_uri = uris.front();
+    } else if (std::find(uris.begin(), uris.end(), out.redirect_uri) == uris.end()) {
+        return one_tap_bad_redirect;
+    }
+    out.offer.login = one_tap_login(call.head.id);
+    if (call.text_digest !=
+        login_text_digest(out.offer.client, out.offer.scopes, out.offer.login)) {
+        return text_mismatch;
+    }
+    out.offer.flow = schema::ONE_TAP;
+    out.offer.drawn_at = context.ports.clock.now();
+    out.offer.claimed_by = call.signed_by.device;
+    out.offer.redirect_uri_digest = crypto::sha256(out.redirect_uri);
+    return out;
+}
+
+/// facts/iamsmart-api.md 5.6: the registered callback gets code and RefID.
+std::string redirect_to(const std::string& uri, const std::string& code, const RequestId& login) {
+    const char separator = uri.find('?') == std::string::npos ? '?' : '&';
+    return uri + separator + "code=" + code + "&RefID=" + login.hex();
+}
+
+void one_tap(const AppContext& context, const CallPtr& call, const SharedReply& reply) {
+    auto drawn = draw_one_tap(context, *call);
+    auto checks = step_up_checks(context, *call);
+    if (!drawn || !checks) {
+        reply->fail(drawn ? checks.error() : drawn.error());
+        return;
+    }
+    citizen::ApproveLogin command;
+    command.offer = drawn->offer;
+    put_phone(context, *call, command.ends);
+    command.proof = call->proof();
+    command.checks = *std::move(checks);
+    submit(context, *call, citizen::LoginCommand(std::move(command)), reply,
+           [&context, account = call->account(), login = drawn->offer.login,
+            uri = drawn->redirect_uri](const runtime::Receipt& receipt) -> Result<Json> {
+               CHOPMARK_TRY(check_recorded(*receipt.event));
+               const std::string code = context.ports.secrets.bearer.mint(
+                   keys::BearerKind::code, slot_of(account), receipt.event_id, receipt.recorded_at);
+               return Json{{"login", login.hex()}, {"redirect", redirect_to(uri, code, login)}};
+           });
+}
+
+// ---- afterwards
+// ----------------------------------------------------------------------------------
+
+Result<citizen::EndLogin> read_end(const SignedCall& call) {
+    CHOPMARK_ASSIGN(const auto login, service::id_of<RequestId>(call.body, "login"));
+    return citizen::EndLogin{login, call.proof()};
+}
+
+/// Only what is in the citizen's own log can be disputed.
+Result<citizen::DisputeLogin> read_dispute(const AppContext& context, const SignedCall& call) {
+    citizen::DisputeLogin out;
+    CHOPMARK_ASSIGN(out.disputed, service::id_of<EventId>(call.body, "event"));
+    if (service::has(call.body, "login")) {
+        CHOPMARK_ASSIGN(out.login, service::id_of<RequestId>(call.body, "login"));
+    }
+    if (service::has(call.body, "client")) {
+        CHOPMARK_ASSIGN(out.client, service::id_of<ClientId>(call.body, "client"));
+    }
+    CHOPMARK_ASSIGN(std::string note, service::text_or_empty(call.body, "note"));
+    CHOPMARK_ASSIGN(const auto found, context.ports.finder.find(out.disputed));
+    if (found.account != call.account()) {
+        return runtime::event_unknown;
+    }
+    out.proof = call.proof();
+    out.note = Sensitive(std::move(note));
+    return out;
+}
+
+template <class Command>
+void submit_read(const AppContext& context, const CallPtr& call, Result<Command> read,
+                 const SharedReply& reply) {
+    if (!read) {
+        reply->fail(read.error());
+        return;
+    }
+    submit(context, *call, citizen::LoginCommand(*std::move(read)), reply);
+}
+
+}  // namespace
+
+Digest login_text_digest(const ClientId& client, const std::vector<std::string>& scopes,
+                         const RequestId& login) {
+    return crypto::sha256("chopmark login\n" + client.hex() + "\n" + joined(scopes) + "\n" +
+                          login.hex());
+}
+
+RequestId one_tap_login(const CommandId& command) {
+    return RequestId(to_array<RequestId::size>(command.bytes().substr(0, RequestId::size)));
+}
+
+std::vector<http::Route> login_routes(const AppContext& context) {
+    const auto with = [&context](void (*act)(const AppContext&, const CallPtr&,
+                                             const SharedReply&)) -> SignedHandler {
+        return [&context, act](const CallPtr& call, const SharedReply& reply) {
+            act(context, call, reply);
+        };
+    };
+    std::vector<http::Route> rows;
+    rows.push_back(session_row(
+        {"/app/v1/scans", "app.scan", "Claims a login by its QR or ticket, to be shown"},
+        [&context](const http::Call& call, const http::AppCaller& caller) {
+            return scan(context, call, caller);
+        }));
+    rows.push_back(signed_row(
+        context, {"/app/v1/logins/approve", "app.login.approve", "Approves a claimed login"},
+        with(approve)));
+    rows.back().body_limit_bytes = image_body_bytes;
+    rows.push_back(signed_row(
+        context, {"/app/v1/logins/refuse", "app.login.refuse", "Refuses a claimed login"},
+        with(refuse)));
+    rows.push_back(
+        signed_row(context, {"/app/v1/logins/one-tap", "app.login.one_tap", "Logs in from the app"},
+                   with(one_tap)));
+    rows.back().body_limit_bytes = image_body_bytes;
+    rows.push_back(signed_row(context,
+                              {"/app/v1/logins/end", "app.login.end", "Ends a login and its token"},
+                              [&context](const CallPtr& call, const SharedReply& reply) {
+                                  submit_read(context, call, read_end(*call), reply);
+                              }));
+    rows.push_back(signed_row(
+        context,
+        {"/app/v1/logins/dispute", "app.login.dispute", "Says of a record: this wasn't me"},
+        [&context](const CallPtr& call, const SharedReply& reply) {
+            submit_read(context, call, read_dispute(context, *call), reply);
+        }));
+    return rows;
+}
+
+}  // namespace chopmark::app
