@@ -17,21 +17,17 @@ Result<std::string> fact_of(const Json& device, const char* name) {
 }
 
 /// Keyed as user agents are: the key lives as long, and the prefix keeps them apart.
-schema::KeyedToken token_of(const AppContext& context, const std::string& text) {
-    const auto tokens = keys::agent_tokens(*context.ports.ring.material(),
-                                           context.ports.clock.now(), Sensitive(text));
+schema::KeyedToken token_of(const DeviceReading& with, const std::string& text) {
+    const auto tokens = keys::agent_tokens(*with.ring.material(), with.now, Sensitive(text));
     return tokens ? outside::to_schema(*tokens) : schema::KeyedToken();
 }
 
 }  // namespace
 
-Result<citizen::NewDevice> new_device_of(const AppContext& context, const SignedCall& call) {
-    CHOPMARK_ASSIGN(const Json device, service::object_of(call.body, "device"));
+Result<citizen::NewDevice> read_new_device(const Json& body, const DeviceReading& with) {
+    CHOPMARK_ASSIGN(const Json device, service::object_of(body, "device"));
     citizen::NewDevice out;
     CHOPMARK_ASSIGN(out.id, service::id_of<DeviceId>(device, "id"));
-    if (out.id != call.signed_by.device) {
-        return Error(call_header_malformed, std::string(device_header));
-    }
     CHOPMARK_ASSIGN(out.public_key, service::bytes_of(device, "public_key"));
     schema::DeviceFacts facts;
     CHOPMARK_ASSIGN(*facts.mutable_model(), fact_of(device, "model"));
@@ -45,11 +41,21 @@ Result<citizen::NewDevice> new_device_of(const AppContext& context, const Signed
             return Error(service::json_member, "attestation");
         }
     }
-    out.attestation = context.ports.attestation(facts.attestation(), out.public_key);
-    out.app = token_of(context, "chopmark/app/1\n" + out.id.hex());
+    out.attestation = with.attestation(facts.attestation(), out.public_key);
+    out.app = token_of(with, "chopmark/app/1\n" + out.id.hex());
     out.hardware =
-        token_of(context, "chopmark/hardware/1\n" + (hardware.empty() ? out.id.hex() : hardware));
+        token_of(with, "chopmark/hardware/1\n" + (hardware.empty() ? out.id.hex() : hardware));
     out.facts = Sensitive(std::move(facts));
+    return out;
+}
+
+Result<citizen::NewDevice> new_device_of(const AppContext& context, const SignedCall& call) {
+    CHOPMARK_ASSIGN(auto out,
+                    read_new_device(call.body, {context.ports.ring, context.ports.attestation,
+                                                context.ports.clock.now()}));
+    if (out.id != call.signed_by.device) {
+        return Error(call_header_malformed, std::string(device_header));
+    }
     out.signature = call.signed_by.signature;
     out.made_at = call.signed_by.challenge.issued_at;
     return out;
