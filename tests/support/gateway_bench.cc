@@ -1,0 +1,371 @@
+#include "tests/support/gateway_bench.h"
+
+#include "events/core/ensure.h"
+#include "events/crypto/digest.h"
+#include "events/schema/genesis.pb.h"
+#include "gateways/http/problem.h"
+#include "gateways/http/refusal.h"
+#include "gateways/http/target.h"
+
+namespace chopmark::test {
+namespace {
+
+/// Founding an authority takes 0.3 s: once a process.
+keys::Folder& authority_folder() {
+    static keys::MemoryFolder folder;
+    return folder;
+}
+
+journal::Founding founding_with(const crypto::P256Point& first) {
+    schema::Genesis genesis;
+    genesis.set_environment(schema::SANDBOX);
+    genesis.set_partitions(GatewayBench::partitions);
+    genesis.set_first_operator_public_key(first.to_bytes());
+    genesis.set_version(1);
+    const Bytes document = genesis.SerializeAsString();
+    return {crypto::sha256(document), document, GatewayBench::partitions};
+}
+
+/// Keeps what a handler answers.
+class KeptAnswer final : public http::ReplyTarget {
+  public:
+    void answer(httplib::Response response) override { response_ = std::move(response); }
+    void fail(const Error& error) override { error_ = error; }
+    void drop() override { error_ = Error(http::refusals::reply_dropped.reason); }
+    void park(http::Park) override {}
+    http::Stream open_stream(httplib::Response, http::StreamHooks) override { return {}; }
+    [[nodiscard]] bool is_open() const override { return true; }
+
+    [[nodiscard]] GatewayAnswer taken() const {
+        GatewayAnswer out;
+        if (error_) {
+            out.status = http::status_of(error_->kind());
+            out.reason = error_->reason.name;
+        } else if (response_) {
+            out.status = response_->status;
+            out.headers = response_->headers;
+            out.body = Json::parse(response_->body, nullptr, false);
+        }
+        return out;
+    }
+
+  private:
+    std::optional<httplib::Response> response_;
+    std::optional<Error> error_;
+};
+
+GatewayAnswer refused(const Error& error) {
+    GatewayAnswer out;
+    out.status = http::status_of(error.kind());
+    out.reason = error.reason.name;
+    return out;
+}
+
+const http::Route* find_row(const std::vector<http::Route>& rows, const std::string& method,
+                            std::string_view path) {
+    for (const http::Route& row : rows) {
+        if (row.method == method && row.path == path) {
+            return &row;
+        }
+    }
+    return nullptr;
+}
+
+std::string text_member(const Json& body, const char* name) {
+    return body.is_object() ? body.value(name, "") : std::string();
+}
+
+}  // namespace
+
+bool PumpedPool::run_one() {
+    if (tasks_.empty()) {
+        return false;
+    }
+    const Task task = std::move(tasks_.front());
+    tasks_.pop_front();
+    task();
+    return true;
+}
+
+GatewayBench::GatewayBench()
+    : first(crypto::P256PrivateKey::generate(entropy)),
+      second(crypto::P256PrivateKey::generate(entropy)) {
+    open_keys();
+    open_journal();
+    open_executors();
+    open_views();
+    serve();
+    control::EnrolStaff enrol;
+    enrol.public_key = second.point().to_bytes();
+    enrol.staff = control::staff_id_of(enrol.public_key);
+    enrol.roles = {schema::STAFF_ROLE_ADMINISTRATOR};
+    ensure(order(control::StaffCommand(enrol)).has_value(), "a second administrator");
+}
+
+GatewayBench::~GatewayBench() = default;
+
+void GatewayBench::open_keys() {
+    epochs_ = std::make_unique<keys::FileEpochStore>(
+        keys::FileEpochStore::open(epoch_folder_, entropy, schema::SANDBOX).value());
+    ring = keys::KeyRing::create({key_folder_, *epochs_, entropy}, clock.now()).value();
+    vault = std::make_unique<keys::KeyVault>(*ring);
+    secrets = std::make_unique<service::Secrets>(*ring->material(), "sandbox");
+    authority = outside::SandboxAuthority::open(authority_folder(), clock).value();
+    chips = std::make_unique<outside::ChipVerifier>(outside::sandbox_issuer(), verifier);
+    identity = std::make_unique<outside::IdentityChecks>(
+        outside::IdentityChecks::Ports{immigration, matcher, *chips, *ring, clock});
+    networks = std::make_unique<service::Networks>(addresses, *ring);
+    desk = std::make_unique<service::LoginDesk>(service::LoginDesk::Options(), *secrets, clock,
+                                                entropy);
+}
+
+void GatewayBench::open_journal() {
+    const journal::Founding founding = founding_with(first.point());
+    log_ = std::make_shared<journal::MemoryLog>(founding.partitions);
+    journal::MemoryJournal::Options options;
+    options.own_thread = false;
+    auto opened =
+        journal::MemoryJournal::open(log_, founding, {ca_, node_, clock, entropy}, options);
+    ensure(opened.has_value(), "a memory journal opens");
+    journal_ = *std::move(opened);
+}
+
+void GatewayBench::open_executors() {
+    control_ = std::make_unique<runtime::ControlDomain>(state_rows_, snapshots);
+    ensure(control_->open().has_value(), "control opens");
+    control_executor_ = std::make_unique<ControlExecutor>(
+        control_partition, *control_, *journal_, scheduler_.make_strand(), clock, entropy, *vault);
+    for (std::uint16_t number = 1; number <= partitions; ++number) {
+        Lane lane;
+        lane.domain = std::make_unique<runtime::CitizenDomain>(
+            PartitionId(number), state_rows_, snapshots, *vault,
+            [this](const schema::CardFacts& card) {
+                return outside::card_token(*ring->material(), card);
+            });
+        ensure(lane.domain->open().has_value(), "a citizen domain opens");
+        lane.executor =
+            std::make_unique<CitizenExecutor>(PartitionId(number), *lane.domain, *journal_,
+                                              scheduler_.make_strand(), clock, entropy, *vault);
+        lanes_.push_back(std::move(lane));
+    }
+}
+
+void GatewayBench::open_views() {
+    tables_ = fold::LiveTables::open(view_rows_).value();
+    std::vector<fold::Runner::Assigned> assigned;
+    const auto adopt = [&](const fold::View& view) {
+        assigned.push_back({&view, tables_->adopt(view.name(), view.version()).value()});
+    };
+    for (const fold::View* view : views_.all()) {
+        adopt(*view);
+    }
+    adopt(event_index_);
+    runner_ = fold::Runner::open({*journal_, *tables_, *vault, clock}, assigned, {}).value();
+    finder = std::make_unique<runtime::EventFinder>(*journal_, *tables_, *vault);
+    std::vector<runtime::LocalCommands::CitizenLane> lanes;
+    for (Lane& lane : lanes_) {
+        lanes.push_back({*lane.executor, *lane.domain});
+    }
+    commands = std::make_unique<runtime::LocalCommands>(*control_executor_, lanes, *finder, work);
+    queries = std::make_unique<service::Queries>(
+        *tables_,
+        [this](std::string_view view, const fold::Positions& wanted, Instant deadline,
+               fold::Reached reached) {
+            runner_->wait(view, wanted, deadline, std::move(reached));
+        },
+        *secrets, clock);
+}
+
+void GatewayBench::serve() {
+    std::size_t served = 0;
+    const auto done = [&served](const Result<void>& outcome) {
+        ensure(outcome.has_value(), "an executor serves");
+        ++served;
+    };
+    control_executor_->serve(done);
+    run();
+    for (Lane& lane : lanes_) {
+        lane.executor->serve(done);
+    }
+    run();
+    ensure(served == 1 + lanes_.size(), "all executors serve");
+}
+
+void GatewayBench::run() {
+    snapshots.confirm(clock.now());
+    bool more = true;
+    while (more) {
+        more = scheduler_.run_one() || journal_->step() || work.run_one();
+        if (!more && runner_ != nullptr) {
+            more = runner_->pump().value();
+        }
+    }
+}
+
+void GatewayBench::advance(Duration by) {
+    clock.advance(by);
+    run();
+}
+
+GatewayAnswer GatewayBench::call(const std::vector<http::Route>& rows, http::Authorizer& authorizer,
+                                 const std::string& method, const std::string& target,
+                                 const std::string& body, const httplib::Headers& headers,
+                                 const std::string& address) {
+    const std::string path = target.substr(0, target.find('?'));
+    const http::Route* row = find_row(rows, method, path);
+    ensure(row != nullptr, "a row of that path");
+    auto made = std::make_shared<http::Call>();
+    made->request.method = method;
+    made->request.target = target;
+    made->request.path = path;
+    made->request.body = body;
+    made->request.headers = headers;
+    made->request.remote_addr = address;
+    if (path.size() < target.size()) {
+        made->request.params =
+            http::parse_form(std::string_view(target).substr(path.size() + 1)).value();
+    }
+    made->route = row;
+    if (row->permission != http::public_access) {
+        auto principal = authorizer.authorize(*made, row->permission);
+        if (!principal) {
+            return refused(principal.error());
+        }
+        made->principal = *std::move(principal);
+    }
+    const auto kept = std::make_shared<KeptAnswer>();
+    http::Reply reply(kept);
+    if (const auto* now = std::get_if<http::Handler>(&row->handler)) {
+        reply.finish((*now)(*made));
+    } else {
+        std::get<http::AsyncHandler>(row->handler)(made, std::move(reply));
+    }
+    run();
+    return kept->taken();
+}
+
+CommandHead GatewayBench::staff_head(bool by_second) {
+    const auto& key = by_second ? second : first;
+    const StaffId staff = control::staff_id_of(key.point().to_bytes());
+    CommandHead head;
+    head.id = CommandId(crypto::sha256("order " + std::to_string(++orders_)).array());
+    head.digest = crypto::sha256("content");
+    head.issued_at = clock.now();
+    head.caller = head.actor = {schema::Party::STAFF_MEMBER, staff.to_bytes()};
+    head.channel = schema::STAFF_CONSOLE;
+    return head;
+}
+
+Result<runtime::Receipt> GatewayBench::order(control::Command command, bool by_second) {
+    std::optional<Result<runtime::Receipt>> outcome;
+    commands->submit(std::move(command), staff_head(by_second),
+                     [&](Result<runtime::Receipt> answer) { outcome = std::move(answer); });
+    run();
+    ensure(outcome.has_value(), "a command is answered");
+    return *outcome;
+}
+
+Result<runtime::Receipt> GatewayBench::send(const AccountId& account, citizen::Command command,
+                                            const CommandHead& head) {
+    std::optional<Result<runtime::Receipt>> outcome;
+    commands->submit(account, std::move(command), head,
+                     [&](Result<runtime::Receipt> answer) { outcome = std::move(answer); });
+    run();
+    ensure(outcome.has_value(), "a command is answered");
+    return *outcome;
+}
+
+crypto::P256PrivateKey GatewayBench::given_terminal(const TerminalId& id, schema::TerminalKind kind,
+                                                    const std::string& place) {
+    auto key = crypto::P256PrivateKey::generate(entropy);
+    control::EnrolTerminal enrol;
+    enrol.terminal = id;
+    enrol.kind = kind;
+    enrol.public_key = key.point().to_bytes();
+    (kind == schema::TERMINAL_KIND_MOBILE_TEAM ? enrol.team : enrol.site) = place;
+    ensure(order(control::TerminalCommand(enrol)).has_value(), "a terminal is enrolled");
+    return key;
+}
+
+crypto::P256PrivateKey GatewayBench::given_operator(const OperatorId& id,
+                                                    const std::string& place) {
+    auto key = crypto::P256PrivateKey::generate(entropy);
+    control::EnrolOperator enrol;
+    enrol.op = id;
+    enrol.public_key = key.point().to_bytes();
+    enrol.sites = {place};
+    ensure(order(control::OperatorCommand(enrol)).has_value(), "an operator is enrolled");
+    return key;
+}
+
+void GatewayBench::given_service(const ClientId& id, const control::RelyingPartyFacts& facts,
+                                 const std::set<std::string>& scopes) {
+    control::ApplyRelyingParty apply;
+    apply.client = id;
+    apply.scopes = scopes;
+    apply.facts = facts;
+    apply.kek = "a key that nobody wraps for";
+    ensure(order(control::RelyingPartyCommand(apply), true).has_value(), "a service applies");
+    control::ApproveRelyingParty approve;
+    approve.client = id;
+    approve.scopes = scopes;
+    approve.client_secret = Sensitive(Bytes("the secret of this service alone"));
+    ensure(order(control::RelyingPartyCommand(approve)).has_value(), "a service is approved");
+}
+
+std::string GatewayBench::challenge(service::ChallengePurpose purpose) {
+    return service::issue_challenge(secrets->stamps, purpose, clock.now(), entropy).text;
+}
+
+Bytes GatewayBench::sign(const crypto::P256PrivateKey& key, service::Signer signer,
+                         const std::string& command, const std::string& challenge,
+                         const Json& body) const {
+    const std::string text = body.is_string() ? body.get<std::string>() : body.dump();
+    const std::string client = text_member(body, "client");
+    const std::string digest = text_member(body, "text_digest");
+    service::SignedMessage message;
+    message.signer = signer;
+    message.environment = secrets->environment;
+    message.command = command;
+    message.challenge = challenge;
+    message.client = client;
+    message.text_digest = digest;
+    message.body = text;
+    return key.sign_der(service::signed_message(message));
+}
+
+std::shared_ptr<const citizen::State> GatewayBench::state_of(const AccountId& account) {
+    std::shared_ptr<const citizen::State> out;
+    commands->look(account, [&](Result<std::shared_ptr<const citizen::State>> state) {
+        out = *std::move(state);
+    });
+    run();
+    return out;
+}
+
+app::AppPorts GatewayBench::app_ports() {
+    return {*commands, *finder,      *queries,
+            snapshots, *secrets,     *desk,
+            *networks, *identity,    outside::read_sandbox_attestation,
+            passwords, signing_keys, *authority,
+            *vault,    *ring,        verifier,
+            clock,     entropy,      work};
+}
+
+channel::ChannelPorts GatewayBench::channel_ports() {
+    return {*commands,
+            *queries,
+            snapshots,
+            *secrets,
+            *networks,
+            *identity,
+            outside::read_sandbox_attestation,
+            passwords,
+            *ring,
+            verifier,
+            clock,
+            entropy,
+            work};
+}
+
+}  // namespace chopmark::test

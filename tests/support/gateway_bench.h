@@ -1,0 +1,153 @@
+// A whole node on memory adapters under a test's hand: journal, keys, executors of control and of
+// two citizen partitions, views, event index, login desk and the sandbox's outside parties, stepped
+// from one thread. Gateways are called as the front calls them: authorizer, then handler. Nothing
+// is faked but time, chance and threads.
+#pragma once
+
+#include <map>
+#include <optional>
+
+#include "aggregates/runtime/local_commands.h"
+#include "events/fold/event_index.h"
+#include "events/fold/memory_rows.h"
+#include "events/fold/runner.h"
+#include "events/journal/memory.h"
+#include "events/keys/file_epoch_store.h"
+#include "events/keys/key_vault.h"
+#include "events/keys/local_key_port.h"
+#include "gateways/app/app_gateway.h"
+#include "gateways/channel/channel_gateway.h"
+#include "gateways/outside/sandbox_authority.h"
+#include "projections/views.h"
+#include "tests/support/simulated.h"
+#include "tests/support/test_node.h"
+
+namespace chopmark::test {
+
+using service::Json;
+
+/// Tasks wait until run() takes them.
+class PumpedPool final : public WorkPool {
+  public:
+    [[nodiscard]] bool try_post(Task task) override {
+        tasks_.push_back(std::move(task));
+        return true;
+    }
+    bool run_one();
+
+  private:
+    std::deque<Task> tasks_;
+};
+
+struct GatewayAnswer {
+    int status = 0;  // 0: the call was not answered
+    Json body;
+    httplib::Headers headers;
+    std::string reason;  // of an error
+};
+
+class GatewayBench {
+  public:
+    GatewayBench();
+    ~GatewayBench();
+
+    /// Steps strands, journal, work pool and views until nothing is left to do.
+    void run();
+    void advance(Duration by);
+
+    /// One call of one of these rows, to its end.
+    GatewayAnswer call(const std::vector<http::Route>& rows, http::Authorizer& authorizer,
+                       const std::string& method, const std::string& target,
+                       const std::string& body, const httplib::Headers& headers,
+                       const std::string& address = "127.0.0.1");
+
+    // ---- control, by its two administrators
+
+    Result<runtime::Receipt> order(control::Command command, bool by_second = false);
+    Result<runtime::Receipt> send(const AccountId& account, citizen::Command command,
+                                  const CommandHead& head);
+    crypto::P256PrivateKey given_terminal(const TerminalId& id, schema::TerminalKind kind,
+                                          const std::string& place);
+    crypto::P256PrivateKey given_operator(const OperatorId& id, const std::string& place);
+    void given_service(const ClientId& id, const control::RelyingPartyFacts& facts,
+                       const std::set<std::string>& scopes);
+
+    // ---- signing, as phones and terminals do
+
+    /// Of the gateway with this challenge purpose.
+    std::string challenge(service::ChallengePurpose purpose);
+    Bytes sign(const crypto::P256PrivateKey& key, service::Signer signer,
+               const std::string& command, const std::string& challenge, const Json& body) const;
+
+    std::shared_ptr<const citizen::State> state_of(const AccountId& account);
+
+    static constexpr std::uint16_t partitions = 2;
+    ManualClock clock;
+    SeededEntropy entropy{11};
+    PumpedPool work;
+
+  private:
+    keys::MemoryFolder key_folder_;
+    keys::MemoryFolder epoch_folder_;
+    std::unique_ptr<keys::FileEpochStore> epochs_;
+
+  public:
+    std::unique_ptr<keys::KeyRing> ring;
+    std::unique_ptr<keys::KeyVault> vault;
+    std::unique_ptr<service::Secrets> secrets;
+    crypto::P256Verifier verifier;
+    crypto::P256PrivateKey first;  // administrators
+    crypto::P256PrivateKey second;
+    control::Snapshots snapshots;
+    outside::SandboxRegister immigration;
+    outside::SandboxMatcher matcher;
+    std::unique_ptr<outside::SandboxAuthority> authority;
+    std::unique_ptr<outside::ChipVerifier> chips;
+    std::unique_ptr<outside::IdentityChecks> identity;
+    service::SandboxAddressBook addresses;
+    std::unique_ptr<service::Networks> networks;
+    keys::MemorySecretRows secret_rows;
+    keys::RsaKeyPool rsa{keys::RsaKeyPool::Options{0}};
+    keys::LocalKeyPort signing_keys{secret_rows, rsa};
+    keys::LocalPasswords passwords{secret_rows};
+    std::unique_ptr<service::LoginDesk> desk;
+    std::unique_ptr<runtime::EventFinder> finder;
+    std::unique_ptr<runtime::LocalCommands> commands;
+    std::unique_ptr<service::Queries> queries;
+
+    [[nodiscard]] app::AppPorts app_ports();
+    [[nodiscard]] channel::ChannelPorts channel_ports();
+
+  private:
+    using ControlExecutor = runtime::Executor<runtime::ControlDomain>;
+    using CitizenExecutor = runtime::Executor<runtime::CitizenDomain>;
+    struct Lane {
+        std::unique_ptr<runtime::CitizenDomain> domain;
+        std::unique_ptr<CitizenExecutor> executor;
+    };
+
+    void open_keys();
+    void open_journal();
+    void open_executors();
+    void open_views();
+    void serve();
+    CommandHead staff_head(bool by_second);
+
+    TestNodeCa ca_{"ca"};
+    TestNode node_ = ca_.issue("node");
+    fold::MemoryRows state_rows_;
+    fold::MemoryRows view_rows_;
+    Scheduler scheduler_{11};
+    std::shared_ptr<journal::MemoryLog> log_;
+    std::unique_ptr<journal::MemoryJournal> journal_;
+    projections::Views views_;
+    fold::EventIndex event_index_;
+    std::unique_ptr<fold::LiveTables> tables_;
+    std::unique_ptr<fold::Runner> runner_;
+    std::unique_ptr<runtime::ControlDomain> control_;
+    std::unique_ptr<ControlExecutor> control_executor_;
+    std::vector<Lane> lanes_;
+    std::uint64_t orders_ = 0;
+};
+
+}  // namespace chopmark::test
