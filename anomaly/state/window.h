@@ -75,4 +75,39 @@ struct RecentSet {
     friend bool operator==(const RecentSet&, const RecentSet&) = default;
 };
 
+/// What an hour usually brings to a key that is too small for a week's profile: a mean over about
+/// the last eight hours, empty ones included, in thousandths.
+struct HourlyLevel {
+    Instant hour;
+    std::uint32_t count = 0;
+    std::uint32_t mean_milli = 0;
+
+    void add(Instant at) {
+        constexpr Duration step = std::chrono::hours(1);
+        const Instant now = begin_of_step(at, step);
+        if (now > hour) {
+            // After that many empty hours nothing is left of the mean.
+            const auto empty = std::min<std::int64_t>((now - hour) / step - 1, 64);
+            learn(count);
+            for (std::int64_t i = 0; i < empty; ++i) {
+                learn(0);
+            }
+            hour = now;
+            count = 0;
+        }
+        ++count;
+    }
+
+    static void fields(auto& archive, HourlyLevel& row) {
+        archive(row.hour, row.count, row.mean_milli);
+    }
+    friend bool operator==(const HourlyLevel&, const HourlyLevel&) = default;
+
+  private:
+    void learn(std::uint32_t observed) {
+        const std::int64_t step = (std::int64_t{observed} * 1000 - std::int64_t{mean_milli}) / 8;
+        mean_milli = static_cast<std::uint32_t>(std::int64_t{mean_milli} + step);
+    }
+};
+
 }  // namespace chopmark::anomaly
