@@ -147,8 +147,9 @@ Result<void> NewDeviceSignature::on(const schema::SignatureMade& event, StateRow
     auto signs = signs_of(device, event, seen, options_.many_signatures);
     const bool too_early = seen.at() < device.cooling_off_until;
     const auto severity = too_early ? schema::SEVERITY_CRITICAL : severity_of(signs.size());
-    // The device is part of the matter: two new ones are two.
-    const Key matter{cell.key.name + device.device};
+    // Two new devices are two matters, and so are two bindings of one: its revisions begin anew.
+    Key matter{cell.key.name + device.device};
+    append_big_endian(matter.name, device.bound_at.micros());
     if (auto draft =
             device.raised.due(matter, seen.at(), options_.young, severity, device.signatures)) {
         draft->grade = too_early ? Grade::invariant : Grade::statistical;

@@ -2,6 +2,7 @@
 // with restarts and lost commits, on another node.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <random>
 
 #include "tests/support/anomaly_rig.h"
@@ -23,7 +24,9 @@ class History {
     void append() {
         // Partitions run side by side, so times of different ones overlap.
         at_ = at_ + std::chrono::seconds(below(90));
-        const auto who = AnomalyRig::person(static_cast<std::uint16_t>(1 + below(12)));
+        const auto whom = below(12);
+        const auto who =
+            AnomalyRig::person(static_cast<std::uint16_t>(1 + whom + 12 * lives_[whom]));
         switch (below(9)) {
             case 0:
             case 1:
@@ -62,6 +65,7 @@ class History {
             }
             default:
                 if (chance(10)) {
+                    ++lives_[whom];  // no event follows an erasure
                     return put(AnomalyRig::about<schema::SubjectErased>(who));
                 }
                 return consent(who);
@@ -106,6 +110,7 @@ class History {
 
     AnomalyRig& rig_;
     std::mt19937 random_;
+    std::array<std::size_t, 12> lives_{};
     Instant at_ = Instant::from_seconds(1'769'572'800);
 };
 

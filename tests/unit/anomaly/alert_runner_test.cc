@@ -1,6 +1,7 @@
 // What the fold keeps and forgets, and how its findings are handed on.
 #include <gtest/gtest.h>
 
+#include "anomaly/rules/code_replay.h"
 #include "anomaly/state/hour_profile.h"
 #include "tests/support/anomaly_rig.h"
 
@@ -34,7 +35,7 @@ TEST(AlertRunner, GivesAFindingUntilItIsSettled) {
     ASSERT_TRUE(rig.runner().outstanding(10));
 
     ASSERT_TRUE(rig.runner().settled(first[1].alert, 1));
-    EXPECT_EQ(rig.runner().settled(first[1].alert, 1).error().reason(), not_outstanding);
+    EXPECT_EQ(rig.runner().settled(first[1].alert, 1).error().kind(), Kind::not_found);
     EXPECT_EQ(rig.runner().probe()->outstanding, 2U);
 
     rig.restart();
@@ -105,7 +106,7 @@ TEST(AnomalyFold, ForgetsWhatIsTooOld) {
 
 TEST(AnomalyFold, ForgetsThePersonWhoIsErasedAndKeepsTheRest) {
     AnomalyRig rig;
-    for (const std::uint16_t who : {1, 2}) {
+    for (const std::uint16_t who : {std::uint16_t{1}, std::uint16_t{2}}) {
         auto login = AnomalyRig::about<schema::LoginApproved>(AnomalyRig::person(who));
         login.mutable_link()->mutable_traces()->mutable_phone()->set_asn(9269);
         rig.append(login, noon);

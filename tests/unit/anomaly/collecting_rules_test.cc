@@ -83,8 +83,9 @@ Instant quiet_weeks(AnomalyRig& rig, std::uint32_t& number) {
     for (int day = 0; day < 10; ++day) {
         for (int i = 0; i < 300; ++i) {
             const Instant at = noon + day * 24h + i * 2min;
-            rig.append(asked(++number, ++number % 10 < 2 ? std::vector<std::string>{"idNo"}
-                                                         : std::vector<std::string>{"prefix"}),
+            ++number;
+            rig.append(asked(number, number % 5 == 0 ? std::vector<std::string>{"idNo"}
+                                                     : std::vector<std::string>{"prefix"}),
                        at);
         }
     }
