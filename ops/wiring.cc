@@ -1,14 +1,19 @@
 #include "ops/wiring.h"
 
 #include "events/crypto/p256.h"
+#include "events/schema/genesis.pb.h"
 #include "gateways/admin/admin_gateway.h"
 #include "gateways/app/app_gateway.h"
 #include "gateways/audit/audit_gateway.h"
+#include "gateways/channel/channel_gateway.h"
 #include "gateways/outside/sandbox_authority.h"
 #include "gateways/outside/sandbox_cards.h"
 #include "gateways/rp/rp_gateway.h"
+#include "gateways/security/security_gateway.h"
 #include "gateways/service/staff_session.h"
+#include "ops/alert_news.h"
 #include "ops/alerting.h"
+#include "ops/callbacks.h"
 #include "ops/owed_answers.h"
 #include "ops/telemetry/process_probe.h"
 #include "ops/tree_desk.h"
@@ -60,6 +65,9 @@ struct Server::Parts {
         : config(settings), process(around) {}
     ~Parts();
     Result<void> build(const DataFolder& folder);
+    void build_relying_party_gateway();
+    void build_citizens_gateways();
+    void build_staff_gateways();
     Result<void> listen();
     void keep_going();
 
@@ -81,10 +89,17 @@ struct Server::Parts {
     std::unique_ptr<outside::IdentityChecks> identity;
 
     std::unique_ptr<rp::RpGateway> rp;
+    std::unique_ptr<rp::RpCallbacks> callbacks;
+    std::unique_ptr<rp::CallbackSender> callback_sender;
     std::unique_ptr<app::AppAuthorizer> app_authorizer;
     std::unique_ptr<app::AppGateway> app;
+    std::unique_ptr<channel::ChannelAuthorizer> channel_authorizer;
+    std::unique_ptr<channel::ChannelGateway> channel;
     std::unique_ptr<service::StaffSessions> staff;
     std::unique_ptr<audit::AuditGateway> audit;
+    security::AlertFeed alert_feed;
+    std::unique_ptr<AlertNewsReader> alert_news;
+    std::unique_ptr<security::SecurityGateway> security;
     std::unique_ptr<admin::AdminGateway> admin;
 
     telemetry::Metrics metrics;
@@ -136,30 +151,83 @@ Result<void> Server::Parts::build(const DataFolder& folder) {
                         {deciding.commands(), deciding.events(), deciding.control(),
                          storage.key_port(), *parties->authority, parties->push, clock});
 
+    metrics.add([this](auto& samples) { backbone->probe(samples); });
+    metrics.add(telemetry::probe_process);
+    build_relying_party_gateway();
+    build_citizens_gateways();
+    build_staff_gateways();
+    return {};
+}
+
+void Server::Parts::build_relying_party_gateway() {
+    Storage& storage = backbone->storage();
+    Deciding& deciding = backbone->deciding();
+    const Clock& clock = process.clock;
+    const rp::Ports rp_ports{deciding.commands(),
+                             deciding.events(),
+                             deciding.control(),
+                             *secrets,
+                             *queries,
+                             *login_desk,
+                             *networks,
+                             storage.vault(),
+                             clock,
+                             process.entropy,
+                             backbone->threads().work()};
     rp::Options rp_options;
     rp_options.origin = origin_of(config.rp);
-    rp = std::make_unique<rp::RpGateway>(
-        rp::Ports{deciding.commands(), deciding.events(), deciding.control(), *secrets, *queries,
-                  *login_desk, *networks, storage.vault(), clock, process.entropy,
-                  backbone->threads().work()},
-        rp_options);
+    rp = std::make_unique<rp::RpGateway>(rp_ports, rp_options);
+    callbacks = std::make_unique<rp::RpCallbacks>(rp_ports, rp_options);
+    rp::CallbackSender::Options sending;
+    sending.sandbox = storage.genesis().facts().environment == schema::SANDBOX;
+    callback_sender = std::make_unique<rp::CallbackSender>(sending);
+    handle_callbacks(backbone->follow_ups(), backbone->threads().work(),
+                     {deciding.commands(), *callbacks, *callback_sender, clock});
+}
+
+void Server::Parts::build_citizens_gateways() {
+    Storage& storage = backbone->storage();
+    Deciding& deciding = backbone->deciding();
+    const Clock& clock = process.clock;
     app_authorizer = std::make_unique<app::AppAuthorizer>(*secrets, *queries, clock);
     app = std::make_unique<app::AppGateway>(app::AppPorts{
         deciding.commands(), deciding.events(), *queries, deciding.control(), *secrets, *login_desk,
         *networks, *identity, sandbox_attestation, storage.passwords(), storage.key_port(),
         *parties->authority, storage.vault(), storage.ring(), verifier, clock, process.entropy,
         backbone->threads().work()});
+    const channel::ChannelPorts channel_ports{deciding.commands(),
+                                              *queries,
+                                              deciding.control(),
+                                              *secrets,
+                                              *networks,
+                                              *identity,
+                                              sandbox_attestation,
+                                              storage.passwords(),
+                                              storage.ring(),
+                                              verifier,
+                                              clock,
+                                              process.entropy,
+                                              backbone->threads().work()};
+    channel_authorizer = std::make_unique<channel::ChannelAuthorizer>(channel_ports);
+    channel = std::make_unique<channel::ChannelGateway>(channel_ports);
+}
+
+void Server::Parts::build_staff_gateways() {
+    Storage& storage = backbone->storage();
+    Deciding& deciding = backbone->deciding();
+    const Clock& clock = process.clock;
     staff = std::make_unique<service::StaffSessions>(*secrets, deciding.control(), verifier, clock,
                                                      process.entropy);
     audit = std::make_unique<audit::AuditGateway>(audit::Ports{
         deciding.commands(), *queries, deciding.control(), storage.vault(), deciding.events(),
         storage.journal(), *tree_desk, clock, backbone->threads().work(), storage.node().node()});
+    alert_news = std::make_unique<AlertNewsReader>(storage.journal(), storage.vault(), alert_feed);
+    security = std::make_unique<security::SecurityGateway>(
+        security::Ports{deciding.commands(), *queries, storage.vault(), clock, process.entropy,
+                        backbone->threads().work(), alert_feed});
     admin = std::make_unique<admin::AdminGateway>(admin::Ports{
         deciding.commands(), *queries, deciding.control(), storage.vault(), deciding.events(),
         clock, process.entropy, backbone->threads().work(), *view_desk});
-    metrics.add([this](auto& samples) { backbone->probe(samples); });
-    metrics.add(telemetry::probe_process);
-    return {};
 }
 
 Result<void> Server::Parts::listen() {
@@ -183,10 +251,21 @@ Result<void> Server::Parts::listen() {
                                   config.app,
                                   app->routes(),
                                   app_authorizer.get()}));
+    CHOPMARK_TRY(
+        listeners->open({"channel",
+                         {"Chopmark: terminals", "1", "For kiosks, counters and mobile teams.", {}},
+                         config.channel,
+                         channel->routes(),
+                         channel_authorizer.get()}));
     CHOPMARK_TRY(listeners->open({"audit",
                                   {"Chopmark: auditors", "1", "Every look is recorded.", {}},
                                   config.audit,
                                   staffed(audit->routes()),
+                                  staff.get()}));
+    CHOPMARK_TRY(listeners->open({"security",
+                                  {"Chopmark: security teams", "1", "Alerts and cases.", {}},
+                                  config.security,
+                                  staffed(security->routes()),
                                   staff.get()}));
     CHOPMARK_TRY(listeners->open({"admin",
                                   {"Chopmark: operators", "1", "For those who run it.", {}},
@@ -199,6 +278,7 @@ Result<void> Server::Parts::listen() {
 void Server::Parts::keep_going() {
     Threads& threads = backbone->threads();
     threads.every(milliseconds(500), [this] { alerting->raise(); });
+    threads.every(milliseconds(200), [this] { alert_news->read(); });
     threads.every(milliseconds(1000), [this] {
         const Instant now = process.clock.now();
         for (auto& overdue : login_desk->take_overdue(now)) {

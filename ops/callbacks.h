@@ -1,0 +1,22 @@
+// Callbacks to relying parties: the follow-up "callback" of an answered request. Each attempt
+// renders the content anew and sends it; what cannot become better is given up, the rest is tried
+// again with growing pauses, some twenty minutes in all – longer no relying party waits. One record
+// says how it ended. Everything given must outlive the handler.
+#pragma once
+
+#include "aggregates/runtime/command_service.h"
+#include "gateways/rp/callback_sender.h"
+#include "ops/follow_ups.h"
+
+namespace chopmark::ops {
+
+struct CallbackParts {
+    runtime::CommandService& commands;
+    const rp::RpCallbacks& contents;
+    const rp::CallbackSender& sender;
+    const Clock& clock;
+};
+
+void handle_callbacks(FollowUps& follow_ups, WorkPool& work, const CallbackParts& parts);
+
+}  // namespace chopmark::ops
