@@ -119,5 +119,10 @@ inline constexpr Duration detector_state_life = std::chrono::hours(24 * 180);  /
 inline constexpr std::size_t alert_evidence = 16;      // records named by one alert
 inline constexpr std::size_t findings_kept = 100'000;  // of one fold; the oldest goes
 inline constexpr std::size_t detector_expiries = 8;    // rows let go for each event
+// imports of foreign logs
+inline constexpr std::size_t import_line_bytes = 8 * 1024;  // longer ones are counted, not read
+inline constexpr std::uint32_t import_repeats = 100'000;    // that one line may stand for
+inline constexpr std::size_t import_records_in_flight = 4096;
+inline constexpr std::size_t import_sources = 100'000;  // counted one by one; the rest together
 
 }  // namespace chopmark::limits
