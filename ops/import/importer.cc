@@ -130,10 +130,7 @@ class Importer {
         ++report_.records;
         report_.repeated += sign_in.repeats > 1 ? 1 : 0;
         (sign_in.accepted ? report_.accepted : report_.failed) += sign_in.repeats;
-        std::string source = to_hex(event.link().address().current());
-        if (report_.sources.size() >= limits::import_sources && !report_.sources.contains(source)) {
-            source = "others";
-        }
+        const std::string source = source_of(event.link().address());
         SourceCounts& counts = report_.sources[source];
         counts.attempts += sign_in.repeats;
         counts.failures += sign_in.accepted ? 0 : sign_in.repeats;
@@ -143,9 +140,24 @@ class Importer {
         }
     }
 
+    /// The first token that the address had: at a change of keys an event holds both, so that one
+    /// address stays one source.
+    std::string source_of(const schema::KeyedToken& address) {
+        if (const auto known = sources_.find(address.current()); known != sources_.end()) {
+            return known->second;
+        }
+        if (sources_.size() >= limits::import_sources) {
+            return "others";
+        }
+        const auto older = sources_.find(address.next());
+        std::string name = older != sources_.end() ? older->second : to_hex(address.current());
+        return sources_.emplace(address.current(), std::move(name)).first->second;
+    }
+
     const ImportRequest& request_;
     ImportReport& report_;
     FileTimes times_;
+    std::map<Bytes, std::string> sources_;     // a token of an address and the first of its tokens
     std::unique_ptr<ScratchJournal> journal_;  // from the first sign-in on
     std::set<std::pair<std::string, Bytes>> tried_;
 };
