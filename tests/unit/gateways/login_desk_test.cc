@@ -1,0 +1,225 @@
+#include "gateways/service/login_desk.h"
+
+#include <gtest/gtest.h>
+
+#include "events/core/limits.h"
+#include "events/crypto/digest.h"
+#include "tests/support/simulated.h"
+
+namespace chopmark::service {
+namespace {
+
+using namespace std::chrono_literals;
+
+template <class Id>
+Id numbered(std::uint8_t number) {
+    ByteArray<Id::size> bytes{};
+    bytes.back() = number;
+    return Id(bytes);
+}
+
+http::AppCaller phone(std::uint8_t number) {
+    return {numbered<AccountId>(number), numbered<DeviceId>(number)};
+}
+
+struct Page {
+    std::vector<LoginNews> news;
+    LoginDesk::Told told() {
+        return [this](const LoginNews& what) { news.push_back(what); };
+    }
+    [[nodiscard]] const LoginSettled* settled() const {
+        return news.empty() ? nullptr : std::get_if<LoginSettled>(&news.back());
+    }
+};
+
+struct LoginDeskTest : testing::Test {
+    test::ManualClock clock;
+    test::SeededEntropy entropy{3};
+    Secrets secrets{keys::KeyMaterial::draw(entropy, clock.now()), "sandbox"};
+    LoginDesk desk{{.node = 7, .entries = 4, .per_client = 2}, secrets, clock, entropy};
+
+    static LoginDraw wish(std::uint8_t client = 1) {
+        LoginDraw draw;
+        draw.client = numbered<ClientId>(client);
+        draw.scopes = {"eidapi_auth"};
+        draw.redirect_uri = "https://service.example/back";
+        draw.state = "s-1";
+        draw.browser.address = Sensitive<std::string>("192.0.2.1");
+        draw.browser.agent = Sensitive<Bytes>("agent");
+        draw.browser.endpoint.set_country("HK");
+        draw.life = 120s;
+        return draw;
+    }
+    DrawnLogin draw(std::uint8_t client = 1) { return desk.draw(wish(client)).value(); }
+};
+
+TEST_F(LoginDeskTest, DrawsThreeValuesThatDoNotGiveEachOtherAway) {
+    const DrawnLogin one = draw();
+    const DrawnLogin other = draw();
+    EXPECT_EQ(one.handle.size(), 26U);
+    EXPECT_EQ(one.browser_secret.size(), 64U);
+    EXPECT_EQ(one.number.size(), 2U);
+    EXPECT_EQ(one.until, clock.now() + 120s);
+    EXPECT_NE(one.handle, other.handle);
+    EXPECT_NE(one.browser_secret, other.browser_secret);
+    EXPECT_NE(one.login, other.login);
+}
+
+TEST_F(LoginDeskTest, GivesTheFirstPhoneTheClaimAndTellsTheSecondSo) {
+    const DrawnLogin drawn = draw();
+    const auto first = desk.scan(drawn.handle, phone(1));
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->offer.login, drawn.login);
+    EXPECT_EQ(first->offer.claimed_by, phone(1).device);
+    EXPECT_EQ(first->number, drawn.number);
+    EXPECT_EQ(first->offer.state_digest, crypto::sha256("s-1"));
+    EXPECT_TRUE(desk.scan(drawn.handle, phone(1)));
+    EXPECT_EQ(desk.scan(drawn.handle, phone(2)).error(), handle_claimed);
+    EXPECT_EQ(desk.probe().claimed_twice, 1U);
+}
+
+TEST_F(LoginDeskTest, KnowsNoHandleOfAnotherProcessNorGarbage) {
+    LoginDesk other({.node = 7}, secrets, clock, entropy);
+    EXPECT_EQ(desk.scan(other.draw(wish()).value().handle, phone(1)).error(), handle_unknown);
+    EXPECT_EQ(desk.scan("", phone(1)).error(), handle_unknown);
+    EXPECT_EQ(desk.scan(std::string(26, 'A'), phone(1)).error(), handle_unknown);
+}
+
+TEST_F(LoginDeskTest, TakesAClaimBackFromItsPhoneAlone) {
+    const DrawnLogin drawn = draw();
+    clock.advance(3s);
+    const std::string claim = desk.scan(drawn.handle, phone(1))->claim;
+    clock.advance(4s);
+    const auto taken = desk.take_claim(claim, phone(1));
+    ASSERT_TRUE(taken);
+    EXPECT_EQ(taken->offer.login, drawn.login);
+    EXPECT_EQ(taken->account, phone(1).account);
+    EXPECT_EQ(taken->ends.qr_age, 3s);
+    EXPECT_EQ(taken->ends.scan_delay, 4s);
+    EXPECT_EQ(taken->ends.browser.country(), "HK");
+    EXPECT_EQ(taken->ends.browser_address.reveal(), "192.0.2.1");
+    EXPECT_EQ(taken->number, drawn.number);
+
+    EXPECT_EQ(desk.take_claim(claim, phone(2)).error(), bad_claim);
+    EXPECT_EQ(desk.take_claim("AAAA", phone(1)).error(), bad_claim);
+    std::string spoilt = claim;
+    spoilt[10] = spoilt[10] == 'A' ? 'B' : 'A';
+    EXPECT_EQ(desk.take_claim(spoilt, phone(1)).error(), bad_claim);
+    clock.advance(120s + limits::login_id_grace);
+    EXPECT_EQ(desk.take_claim(claim, phone(1)).error(), keys::stamp_expired);
+}
+
+TEST_F(LoginDeskTest, TakesAClaimOfAnyNodeOfTheDeployment) {
+    const std::string claim = desk.scan(draw().handle, phone(1))->claim;
+    const LoginDesk other({.node = 8}, secrets, clock, entropy);
+    EXPECT_TRUE(other.take_claim(claim, phone(1)));
+}
+
+TEST_F(LoginDeskTest, TellsTheWaitingPageOnceThatItWasScanned) {
+    const DrawnLogin drawn = draw();
+    Page page;
+    ASSERT_TRUE(desk.wait(drawn.handle, drawn.browser_secret, false, page.told()));
+    EXPECT_TRUE(page.news.empty());
+    (void)desk.scan(drawn.handle, phone(1));
+    (void)desk.scan(drawn.handle, phone(1));
+    ASSERT_EQ(page.news.size(), 1U);
+    EXPECT_TRUE(std::holds_alternative<LoginScanned>(page.news[0]));
+    // A page that has not seen it is told at once, one that has waits.
+    ASSERT_TRUE(desk.wait(drawn.handle, drawn.browser_secret, false, page.told()));
+    EXPECT_EQ(page.news.size(), 2U);
+    ASSERT_TRUE(desk.wait(drawn.handle, drawn.browser_secret, true, page.told()));
+    EXPECT_EQ(page.news.size(), 2U);
+}
+
+TEST_F(LoginDeskTest, YieldsTheCodeToTheBrowsersSecretAlone) {
+    const DrawnLogin drawn = draw();
+    Page thief;
+    EXPECT_EQ(desk.wait(drawn.handle, std::string(64, '0'), false, thief.told()).error(),
+              handle_unknown);
+    EXPECT_EQ(desk.wait(drawn.handle, "", false, thief.told()).error(), handle_unknown);
+    EXPECT_EQ(desk.wait(drawn.handle, draw().browser_secret, false, thief.told()).error(),
+              handle_unknown);
+    desk.settle(drawn.login, "c0de", "");
+    EXPECT_TRUE(thief.news.empty());
+}
+
+TEST_F(LoginDeskTest, TellsTheSettlementOnceAndALatePageAtOnce) {
+    const DrawnLogin drawn = draw();
+    (void)desk.scan(drawn.handle, phone(1));
+    Page page;
+    ASSERT_TRUE(desk.wait(drawn.handle, drawn.browser_secret, true, page.told()));
+    desk.settle(drawn.login, "c0de", "");
+    desk.settle(drawn.login, "", "refused");  // what came first stands
+    ASSERT_EQ(page.news.size(), 1U);
+    ASSERT_NE(page.settled(), nullptr);
+    EXPECT_EQ(page.settled()->code, "c0de");
+    EXPECT_EQ(page.settled()->redirect_uri, "https://service.example/back");
+    EXPECT_EQ(page.settled()->state, "s-1");
+    Page late;
+    ASSERT_TRUE(desk.wait(drawn.handle, drawn.browser_secret, true, late.told()));
+    EXPECT_NE(late.settled(), nullptr);
+    EXPECT_EQ(desk.scan(drawn.handle, phone(1)).error(), handle_unknown);
+}
+
+TEST_F(LoginDeskTest, ReplacesAWaitAndForgetsAPageThatLeft) {
+    const DrawnLogin drawn = draw();
+    Page first;
+    Page second;
+    ASSERT_TRUE(desk.wait(drawn.handle, drawn.browser_secret, false, first.told()));
+    ASSERT_TRUE(desk.wait(drawn.handle, drawn.browser_secret, false, second.told()));
+    EXPECT_EQ(desk.probe().waiting, 1U);
+    desk.leave(drawn.handle);
+    EXPECT_EQ(desk.probe().waiting, 0U);
+    desk.settle(drawn.login, "c0de", "");
+    EXPECT_TRUE(first.news.empty());
+    EXPECT_TRUE(second.news.empty());
+}
+
+TEST_F(LoginDeskTest, RefusesBeyondItsBoundsUntilEntriesAreOver) {
+    (void)draw(1);
+    (void)draw(1);
+    EXPECT_EQ(desk.draw(wish(1)).error(), client_quota);
+    (void)draw(2);
+    (void)draw(3);
+    EXPECT_EQ(desk.draw(wish(4)).error(), desk_full);
+    clock.advance(121s);
+    EXPECT_TRUE(desk.take_overdue(clock.now()).empty());
+    clock.advance(61s);
+    EXPECT_TRUE(desk.take_overdue(clock.now()).empty());
+    EXPECT_EQ(desk.probe().entries, 0U);
+    EXPECT_TRUE(desk.draw(wish(1)));
+}
+
+TEST_F(LoginDeskTest, DiesAfterItsLife) {
+    const DrawnLogin drawn = draw();
+    Page page;
+    ASSERT_TRUE(desk.wait(drawn.handle, drawn.browser_secret, false, page.told()));
+    clock.advance(120s);
+    EXPECT_EQ(desk.scan(drawn.handle, phone(1)).error(), handle_unknown);
+    EXPECT_TRUE(desk.take_overdue(clock.now()).empty());  // nobody claimed it: nothing to record
+    ASSERT_NE(page.settled(), nullptr);
+    EXPECT_EQ(page.settled()->error, "expired");
+}
+
+TEST_F(LoginDeskTest, HandsOverWhatWasClaimedAndNotDecidedOnce) {
+    const DrawnLogin drawn = draw();
+    clock.advance(5s);
+    (void)desk.scan(drawn.handle, phone(1));
+    Page page;
+    ASSERT_TRUE(desk.wait(drawn.handle, drawn.browser_secret, true, page.told()));
+    clock.advance(115s);
+    const auto overdue = desk.take_overdue(clock.now());
+    ASSERT_EQ(overdue.size(), 1U);
+    EXPECT_EQ(overdue[0].account, phone(1).account);
+    EXPECT_EQ(overdue[0].command.offer.login, drawn.login);
+    EXPECT_EQ(overdue[0].command.offer.claimed_by, phone(1).device);
+    EXPECT_EQ(overdue[0].command.ends.qr_age, 5s);
+    EXPECT_TRUE(desk.take_overdue(clock.now()).empty());
+    EXPECT_TRUE(page.news.empty());  // an approval may still come first
+    desk.settle(drawn.login, "c0de", "");
+    ASSERT_NE(page.settled(), nullptr);
+    EXPECT_EQ(page.settled()->code, "c0de");
+}
+
+}  // namespace
+}  // namespace chopmark::service
