@@ -57,6 +57,10 @@ void BenchCommands::look(const AccountId& account, Seen seen) {
                            : std::make_shared<const citizen::State>(at->second));
 }
 
+void BenchCommands::look_card(Slot, const citizen::CardToken&, HolderSeen seen) {
+    seen(std::shared_ptr<const citizen::CardHolder>());
+}
+
 BenchDesk::BenchDesk(ControlBench& bench) : bench_(bench) {
     tree_ = tlog::PartitionTree::open(control_partition, rows_).value();
 }

@@ -36,6 +36,7 @@ class BenchCommands final : public runtime::CommandService {
                 runtime::Answer answer) override;
     void submit(control::Command command, CommandHead head, runtime::Answer answer) override;
     void look(const AccountId& account, Seen seen) override;
+    void look_card(Slot slot, const citizen::CardToken& card, HolderSeen seen) override;
 
     struct Sent {
         AccountId account;

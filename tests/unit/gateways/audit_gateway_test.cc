@@ -169,7 +169,7 @@ TEST(AuditBoxes, StayShutWhenRefusedOrWhenTheApprovalIsOver) {
     ASSERT_EQ(rig.post("pia", "/audit/v1/queries/" + late + "/approve", {{"hours", 1}}).status,
               200);
     EXPECT_EQ(ask("1").reason(), control::query_not_open.name);
-    rig.bench.clock.advance(std::chrono::hours(1));
+    rig.bench.clock.advance(std::chrono::hours(1) + std::chrono::seconds(1));
     rig.sign_in("uma");
     EXPECT_EQ(ask("2").reason(), query_approval_over.name);
 }
