@@ -63,6 +63,13 @@ Result<void> Daemon::start() {
     return failure("it was not ready in time");
 }
 
+bool Daemon::runs() {
+    if (child_ && child_->ended()) {
+        child_.reset();
+    }
+    return child_.has_value();
+}
+
 int Daemon::stop() {
     const int code = child_ ? child_->stop() : 0;
     child_.reset();

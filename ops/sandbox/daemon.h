@@ -17,7 +17,7 @@ class Daemon {
     int stop();
     /// SIGKILL.
     void kill();
-    [[nodiscard]] bool runs() { return child_ && !child_->ended(); }
+    [[nodiscard]] bool runs();
     [[nodiscard]] const std::filesystem::path& output() const { return output_; }
 
   private:

@@ -59,7 +59,7 @@ Redirect read_redirect(const std::string& url) {
 // ---- callbacks
 // -----------------------------------------------------------------------------------
 
-Result<std::unique_ptr<CallbackReceiver>> CallbackReceiver::start(int port) {
+Result<std::unique_ptr<CallbackReceiver>> CallbackReceiver::start(int port, Pages pages) {
     std::unique_ptr<CallbackReceiver> out(new CallbackReceiver());
     CallbackReceiver& self = *out;
     self.server_.Post(callback_path,
@@ -69,6 +69,9 @@ Result<std::unique_ptr<CallbackReceiver>> CallbackReceiver::start(int port) {
                           self.arrived_.notify_one();
                           response.set_content(R"({"received":true})", "application/json");
                       });
+    for (auto& [path, handler] : pages) {
+        self.server_.Get(path, std::move(handler));
+    }
     const char* const host = "127.0.0.1";
     self.port_ = port == 0                               ? self.server_.bind_to_any_port(host)
                  : self.server_.bind_to_port(host, port) ? port
@@ -99,10 +102,6 @@ std::optional<std::string> CallbackReceiver::next(std::chrono::milliseconds pati
     std::string body = std::move(bodies_.front());
     bodies_.pop_front();
     return body;
-}
-
-void CallbackReceiver::page(const std::string& path, httplib::Server::Handler handler) {
-    server_.Get(path, std::move(handler));
 }
 
 // ---- the service
@@ -142,7 +141,9 @@ Result<void> SampleService::save(const std::filesystem::path& file) const {
                               {"key", to_base64(rsa_.pkcs8().reveal())}});
 }
 
-Caller SampleService::browser() const { return {gateways_.rp(), browser_address_, browser_agent}; }
+Caller SampleService::browser() const {
+    return {gateways_.rp(), browser_address_, browser_agent + browser_mark_};
+}
 
 // ---- login
 // --------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -37,16 +38,15 @@ struct Envelope {
 /// A server on loopback for what the platform posts, and pages for a person's browser.
 class CallbackReceiver {
   public:
-    /// Port 0: any. sandbox.cannot_listen.
-    static Result<std::unique_ptr<CallbackReceiver>> start(int port = 0);
+    using Pages = std::map<std::string, httplib::Server::Handler>;
+    /// Port 0: any. sandbox.unreachable when it is taken.
+    static Result<std::unique_ptr<CallbackReceiver>> start(int port = 0, Pages pages = {});
     ~CallbackReceiver();
 
     [[nodiscard]] int port() const { return port_; }
     [[nodiscard]] std::string url(const std::string& path) const;
     /// The next body posted to /callback; nothing after so long.
     std::optional<std::string> next(std::chrono::milliseconds patience);
-    /// Further pages, before they are asked for: path → handler.
-    void page(const std::string& path, httplib::Server::Handler handler);
 
   private:
     CallbackReceiver() = default;
@@ -97,8 +97,11 @@ class SampleService {
     Result<void> save(const std::filesystem::path& file) const;
 
     [[nodiscard]] const ServiceIdentity& identity() const { return identity_; }
-    /// Its browsers call from there.
-    void browse_from(std::string address) { browser_address_ = std::move(address); }
+    /// Its browsers call from there; `mark` tells their user agents apart.
+    void browse_from(std::string address, std::string mark = {}) {
+        browser_address_ = std::move(address);
+        browser_mark_ = std::move(mark);
+    }
 
     // ---- login
     [[nodiscard]] std::string login_target(const std::string& scope, const std::string& source,
@@ -143,6 +146,7 @@ class SampleService {
     Gateways gateways_;
     Entropy* entropy_;
     std::string browser_address_ = "127.0.0.1";
+    std::string browser_mark_;
     std::optional<crypto::Secret32> content_key_;
 };
 

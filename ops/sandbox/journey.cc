@@ -1,0 +1,152 @@
+#include "ops/sandbox/journey.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <iterator>
+
+#include "ops/sandbox/journey_world.h"
+
+namespace chopmark::sandbox {
+namespace {
+
+namespace fs = std::filesystem;
+using Seconds = std::chrono::duration<double>;
+
+std::vector<Step> all_steps() {
+    std::vector<Step> all;
+    for (const auto& part : {setup_steps, login_steps, request_steps, citizen_steps,
+                             detection_steps, audit_steps, proof_steps}) {
+        auto steps = part();
+        std::move(steps.begin(), steps.end(), std::back_inserter(all));
+    }
+    return all;
+}
+
+Result<void> clear(const fs::path& data) {
+    std::error_code failed;
+    if (!fs::exists(data, failed)) {
+        return {};
+    }
+    // Only what is a sandbox's is cleared: a slip of the name must not cost somebody's files.
+    if (!fs::exists(data / "sandbox" / "first_operator.key", failed) &&
+        !fs::is_empty(data, failed)) {
+        return Error(bad_state, data.string() + " is no sandbox's folder; it is left alone");
+    }
+    fs::remove_all(data, failed);
+    fs::remove(data.string() + ".log", failed);
+    return failed ? Result<void>(Error(bad_state, data.string() + ": " + failed.message()))
+                  : Result<void>();
+}
+
+/// One more than the last run on this folder.
+Result<unsigned> count_run(const World& world) {
+    const fs::path file = world.folder() / "run.json";
+    unsigned run = 1;
+    if (const auto last = read_state(file)) {
+        run = last->value("run", 0U) + 1;
+    }
+    CHOPMARK_TRY(write_state(file, {{"run", run}}));
+    return run;
+}
+
+bool walk(const Step& step, World& world, std::ostream& out) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto seen = step.walk(world);
+    const double took = Seconds(std::chrono::steady_clock::now() - begin).count();
+    out << fmt::format("{:>2}  {}  {} ({:.1f} s): {}\n", step.number, seen ? "ok  " : "FAIL",
+                       step.title, took,
+                       seen                          ? *seen
+                       : seen.error().detail.empty() ? to_string(seen.error())
+                                                     : seen.error().detail)
+        << std::flush;
+    return seen.has_value();
+}
+
+/// A step that looks up what an earlier one should have left finds nothing if that one failed.
+bool walk_safely(const Step& step, World& world, std::ostream& out) {
+    try {
+        return walk(step, world, out);
+    } catch (const std::exception& missing) {
+        out << fmt::format("{:>2}  FAIL  {}: an earlier step left nothing to go on with ({})\n",
+                           step.number, step.title, missing.what())
+            << std::flush;
+        return false;
+    }
+}
+
+void print_addresses(const Gateways& gateways, const JourneyOptions& options, std::ostream& out) {
+    out << fmt::format(
+               "\nThe sandbox stays up; data in {}, the daemon's words in {}.log.\n"
+               "  relying parties  http://127.0.0.1:{}\n"
+               "  phones           http://127.0.0.1:{}\n"
+               "  terminals        http://127.0.0.1:{}\n"
+               "  auditors         http://127.0.0.1:{}\n"
+               "  security teams   http://127.0.0.1:{}\n"
+               "  operators        http://127.0.0.1:{}\n"
+               "each with /openapi.json. Ctrl-C ends it.\n",
+               options.data.string(), options.data.string(), gateways.rp(), gateways.app(),
+               gateways.channel(), gateways.audit(), gateways.security(), gateways.admin())
+        << std::flush;
+}
+
+/// SIGINT and SIGTERM are blocked from the start, so that none gets past the daemon's end.
+class Signals {
+  public:
+    Signals() {
+        sigemptyset(&set_);
+        sigaddset(&set_, SIGINT);
+        sigaddset(&set_, SIGTERM);
+        pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    }
+    [[nodiscard]] bool came() const {
+        const timespec now{};
+        return sigtimedwait(&set_, nullptr, &now) > 0;
+    }
+    void wait() const {
+        int received = 0;
+        sigwait(&set_, &received);
+    }
+
+  private:
+    sigset_t set_{};
+};
+
+}  // namespace
+
+Result<int> run_journey(const JourneyOptions& options, Entropy& entropy, std::ostream& out) {
+    const Signals signals;
+    if (options.fresh) {
+        CHOPMARK_TRY(clear(options.data));
+    }
+    World world(options, entropy);
+    world.daemon = std::make_unique<Daemon>(options.daemon, options.data, options.gateways);
+    CHOPMARK_TRY(world.daemon->start());
+    CHOPMARK_ASSIGN(world.run, count_run(world));
+    const auto steps = all_steps();
+    out << fmt::format("journey {} on {}: {} steps\n", world.run, options.data.string(),
+                       steps.size())
+        << std::flush;
+    int failed = 0;
+    for (const Step& step : steps) {
+        if (signals.came()) {
+            out << "stopped\n";
+            return std::max(failed, 1);
+        }
+        failed += walk_safely(step, world, out) ? 0 : 1;
+        if (!world.daemon->runs()) {
+            CHOPMARK_TRY(world.daemon->start());
+        }
+    }
+    out << fmt::format("{} of {} steps good\n", steps.size() - static_cast<std::size_t>(failed),
+                       steps.size())
+        << std::flush;
+    if (!options.once) {
+        print_addresses(options.gateways, options, out);
+        signals.wait();
+    }
+    world.daemon->stop();
+    return failed;
+}
+
+}  // namespace chopmark::sandbox
