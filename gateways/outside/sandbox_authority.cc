@@ -94,6 +94,9 @@ Result<ports::IssuedCertificate> SandboxAuthority::issue(
     const std::string name = "issued-" + request.hex();
     if (auto before = folder_.read(name)) {
         CHOPMARK_ASSIGN(const auto made, crypto::Certificate::parse(*before));
+        if (made.spki() != public_key) {
+            return Error(request_reused, "the request was for another key");
+        }
         return answer(*std::move(before), certificate_, made.not_after());
     }
     crypto::CertificateSpec spec;

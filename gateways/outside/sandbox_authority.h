@@ -23,6 +23,9 @@
 
 namespace chopmark::outside {
 
+/// The same request id with another key.
+inline constexpr Reason request_reused{"outside.request_reused", Kind::conflict};
+
 class SandboxAuthority final : public ports::CertificationAuthority {
   public:
     /// Opens what is in the folder, or founds a new authority there (about 0.3 s). Both must
