@@ -2,16 +2,16 @@
 
 #include <future>
 
-#include "events/keys/pseudonym.h"
+#include "gateways/outside/identity_checks.h"
 
 namespace chopmark::ops {
 namespace {
 
-/// The card index is folded from identity boxes by this name of a card.
+/// The card index is folded from identity boxes by this name of a card, which is the one that
+/// gateways look holders up by.
 runtime::CardTokenOf card_tokens(const keys::KeyRing& ring) {
-    return [key = ring.material()->root(keys::Root::card)](const schema::CardFacts& card) {
-        const keys::Card named{card.document_type(), card.issuer(), card.number()};
-        return citizen::CardToken(keys::card_index(key, Sensitive<keys::Card>(named)).array());
+    return [&ring](const schema::CardFacts& card) {
+        return outside::card_token(*ring.material(), card);
     };
 }
 

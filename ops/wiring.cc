@@ -24,14 +24,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// What the sandbox's phones say of their keys (ops/sandbox). A real platform's statement is
-/// judged by an adapter for its maker; without one nothing is believed.
-schema::AttestationLevel sandbox_attestation(ByteView statement, ByteView) {
-    return statement == "chopmark-sandbox-attestation/1"
-               ? schema::ATTESTATION_LEVEL_TRUSTED_ENVIRONMENT
-               : schema::ATTESTATION_LEVEL_NONE;
-}
-
 std::string origin_of(const config::GatewayConfig& gateway) {
     return gateway.origin.empty()
                ? std::string(gateway.listen.tls.on() ? "https://" : "http://") +
@@ -192,16 +184,16 @@ void Server::Parts::build_citizens_gateways() {
     app_authorizer = std::make_unique<app::AppAuthorizer>(*secrets, *queries, clock);
     app = std::make_unique<app::AppGateway>(app::AppPorts{
         deciding.commands(), deciding.events(), *queries, deciding.control(), *secrets, *login_desk,
-        *networks, *identity, sandbox_attestation, storage.passwords(), storage.key_port(),
-        *parties->authority, storage.vault(), storage.ring(), verifier, clock, process.entropy,
-        backbone->threads().work()});
+        *networks, *identity, outside::read_sandbox_attestation, storage.passwords(),
+        storage.key_port(), *parties->authority, storage.vault(), storage.ring(), verifier, clock,
+        process.entropy, backbone->threads().work()});
     const channel::ChannelPorts channel_ports{deciding.commands(),
                                               *queries,
                                               deciding.control(),
                                               *secrets,
                                               *networks,
                                               *identity,
-                                              sandbox_attestation,
+                                              outside::read_sandbox_attestation,
                                               storage.passwords(),
                                               storage.ring(),
                                               verifier,
