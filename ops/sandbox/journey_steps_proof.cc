@@ -48,9 +48,14 @@ Seen killed(World& world) {
         }
         records += head.size;
     }
-    CHOPMARK_ASSIGN(const std::uint64_t again, log_size(world));
-    CHOPMARK_TRY(expect(again == items, fmt::format("{} records in the citizen's log", items),
-                        std::to_string(again)));
+    const auto again = wait_for<std::uint64_t>(
+        std::chrono::seconds(20), [&]() -> Result<std::uint64_t> {
+            CHOPMARK_ASSIGN(const std::uint64_t now, log_size(world));
+            CHOPMARK_TRY(expect(now == items, fmt::format("{} records in the log", items),
+                                std::to_string(now)));
+            return now;
+        });
+    CHOPMARK_TRY(again);
     return fmt::format(
         "{} records in {} partitions there again, each partition's root at the old "
         "size as before, {} records in the citizen's log as before",
