@@ -96,8 +96,9 @@ TEST(ControlStaff, IsFirstNamedByTheGenesisRecord) {
     State state;
     enrol_first(state, key_named("first"), Instant());
     const StaffMember& first = state.staff->at(staff_id_of(key_named("first")));
-    EXPECT_EQ(first.roles, Roles{administrator});
     EXPECT_EQ(first.standing, Enrolment::active);
+    // Whatever it takes to enrol the others.
+    EXPECT_EQ(first.roles.size(), 5U);
 }
 
 }  // namespace
