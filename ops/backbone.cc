@@ -42,6 +42,14 @@ fold::Runner::Surroundings Backbone::folding() {
     return {storage_->journal(), storage_->tables(), storage_->vault(), process_.clock};
 }
 
+std::vector<const fold::View*> Backbone::folds() const {
+    std::vector<const fold::View*> all{&event_index_};
+    for (const fold::View* view : views_.all()) {
+        all.push_back(view);
+    }
+    return all;
+}
+
 Result<void> Backbone::fold_views() {
     std::vector<fold::Runner::Assigned> assigned;
     const auto adopt = [&](const fold::View* view) -> Result<void> {
@@ -49,8 +57,7 @@ Result<void> Backbone::fold_views() {
         assigned.push_back({view, std::move(table)});
         return {};
     };
-    CHOPMARK_TRY(adopt(&event_index_));
-    for (const fold::View* view : views_.all()) {
+    for (const fold::View* view : folds()) {
         CHOPMARK_TRY(adopt(view));
     }
     const auto stopped = [this](const fold::ViewStatus& view) {

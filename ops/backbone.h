@@ -44,7 +44,8 @@ class Backbone {
     [[nodiscard]] Proving& proving() { return *proving_; }
     [[nodiscard]] FollowUps& follow_ups() { return *follow_ups_; }
     [[nodiscard]] fold::Runner& views() { return *views_runner_; }
-    [[nodiscard]] const projections::Views& all_views() const { return views_; }
+    /// Every view, and the event-id index that is folded like one.
+    [[nodiscard]] std::vector<const fold::View*> folds() const;
     /// What a rebuild works with.
     [[nodiscard]] fold::Runner::Surroundings folding();
     [[nodiscard]] const Process& process() const { return process_; }

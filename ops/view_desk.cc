@@ -32,7 +32,7 @@ ViewDesk::~ViewDesk() {
 }
 
 const fold::View* ViewDesk::find(std::string_view name) const {
-    const auto views = backbone_.all_views().all();
+    const auto views = backbone_.folds();
     const auto at = std::find_if(views.begin(), views.end(),
                                  [&](const fold::View* view) { return view->name() == name; });
     return at == views.end() ? nullptr : *at;
