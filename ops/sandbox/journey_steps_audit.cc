@@ -111,7 +111,9 @@ Seen erase(World& world) {
     });
     CHOPMARK_TRY(receipt);
     const auto gone = anita.look("/app/v1/account");
-    CHOPMARK_TRY(expect(gone && !gone->good(), "the erased citizen's phone refused",
+    // It may fail already at opening a session.
+    CHOPMARK_TRY(expect(gone ? !gone->good() : gone.error() == call_refused,
+                        "the erased citizen's phone refused",
                         gone ? gone->summary() : to_string(gone.error())));
     CHOPMARK_TRY(write_state(world.folder() / "erasure_receipt.json", *receipt));
     return fmt::format("ordered by one privacy officer, approved by another; receipt {}: {}",
@@ -134,15 +136,21 @@ Result<Json> view_named(World& world, const std::string& name) {
     return failed_check("a view " + name, list.dump());
 }
 
-/// Rows against a rebuild from the journal.
-Result<void> diff_view(World& world, const std::string& name) {
+/// Rows against a rebuild from the journal; false for what no rebuild is made of, as the index that
+/// stands beside the state store.
+Result<bool> diff_view(World& world, const std::string& name) {
     StaffClient& admin = world.member("first_operator");
     const auto begun = wait_for<Answer>(std::chrono::seconds(60), [&]() -> Result<Answer> {
         auto answer = admin.admin_post("/admin/v1/views/" + name + "/diff", Json::object());
-        CHOPMARK_TRY(expect_good("a comparison of " + name, answer));
+        if (!answer || answer->reason() != "admin.view_unknown") {
+            CHOPMARK_TRY(expect_good("a comparison of " + name, answer));
+        }
         return answer;
     });
     CHOPMARK_TRY(begun);
+    if (!begun->good()) {
+        return false;
+    }
     const auto task = wait_for<Json>(std::chrono::seconds(120), [&]() -> Result<Json> {
         CHOPMARK_ASSIGN(const Json view, view_named(world, name));
         const Json at = view.value("task", Json::object());
@@ -152,8 +160,9 @@ Result<void> diff_view(World& world, const std::string& name) {
         return at;
     });
     CHOPMARK_TRY(task);
-    return expect(task->value("differences", Json()) == Json(0), "no difference in " + name,
-                  task->dump());
+    CHOPMARK_TRY(expect(task->value("differences", Json()) == Json(0), "no difference in " + name,
+                        task->dump()));
+    return true;
 }
 
 Seen prove(World& world) {
@@ -162,8 +171,8 @@ Seen prove(World& world) {
         expect_good("views", world.member("first_operator").admin_get("/admin/v1/views")));
     std::size_t views = 0;
     for (const Json& view : list.value("items", Json::array())) {
-        CHOPMARK_TRY(diff_view(world, view.value("view", "")));
-        ++views;
+        CHOPMARK_ASSIGN(const bool compared, diff_view(world, view.value("view", "")));
+        views += compared ? 1 : 0;
     }
     CHOPMARK_TRY(expect(views > 0, "views", list.dump()));
     CHOPMARK_ASSIGN(world.heads, read_heads(world));
