@@ -48,9 +48,7 @@ class BenchCommands final : public runtime::CommandService {
 
     void submit(const AccountId& account, citizen::Command command, CommandHead head,
                 runtime::Answer answer) override {
-        const auto* about_account = std::get_if<citizen::AccountCommand>(&command);
-        const auto card =
-            about_account != nullptr ? citizen::card_of(*about_account) : std::nullopt;
+        const auto card = citizen::card_shown_by(command);
         const auto outcome = bench_.send({account, card, std::move(command)}, head);
         bench_.run();
         ASSERT_TRUE(outcome->has_value());
@@ -73,6 +71,9 @@ class BenchCommands final : public runtime::CommandService {
                                 std::make_shared<const schema::Event>(*std::move(event)), false});
     }
     void look(const AccountId& account, Seen seen) override { seen(bench_.domain().find(account)); }
+    void look_card(Slot slot, const citizen::CardToken& card, HolderSeen seen) override {
+        seen(bench_.domain().find_holder(slot, card));
+    }
     void publish() {
         bench_.snapshots.publish(std::make_shared<control::Snapshot>(control::Snapshot{
             Sequence(++basis_), std::make_shared<const control::State>(control_)}));
