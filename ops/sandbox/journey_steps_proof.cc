@@ -48,8 +48,8 @@ Seen killed(World& world) {
         }
         records += head.size;
     }
-    const auto again = wait_for<std::uint64_t>(
-        std::chrono::seconds(20), [&]() -> Result<std::uint64_t> {
+    const auto again =
+        wait_for<std::uint64_t>(std::chrono::seconds(20), [&]() -> Result<std::uint64_t> {
             CHOPMARK_ASSIGN(const std::uint64_t now, log_size(world));
             CHOPMARK_TRY(expect(now == items, fmt::format("{} records in the log", items),
                                 std::to_string(now)));
