@@ -1,0 +1,271 @@
+"""A relying party as others write it: curl speaks HTTP, openssl does every HMAC, RSA and AES, and
+nothing of ours is used on its side but the address. The citizen's phone is the sandbox's. Against
+the built binaries: relying_party_test.py CHOPMARKD CHOPMARK.
+
+GCM is put together here from AES-ECB and AES-CTR of openssl (NIST SP 800-38D), because its command
+line offers no authenticated modes."""
+
+import base64
+import http.server
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+import urllib.parse
+import uuid
+
+CHOPMARKD, CHOPMARK = sys.argv[1:3]
+
+
+def run(*command, stdin=b""):
+    done = subprocess.run(command, input=stdin, capture_output=True, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"{command[0]} {command[1]}: {done.stderr.decode()}{done.stdout.decode()}")
+    return done.stdout
+
+
+def gcm_multiply(x, y):
+    z = 0
+    for bit in range(127, -1, -1):
+        if (x >> bit) & 1:
+            z ^= y
+        y = (y >> 1) ^ (0xE1 << 120 if y & 1 else 0)
+    return z
+
+
+def gcm(key, iv, data, decrypting):
+    """The other text, and the tag over the ciphertext."""
+    def ecb(block):
+        return run("openssl", "enc", "-aes-256-ecb", "-nopad", "-K", key.hex(), stdin=block)
+    counter = iv + (2).to_bytes(4, "big")
+    other = run("openssl", "enc", "-aes-256-ctr", "-K", key.hex(), "-iv", counter.hex(), stdin=data)
+    ciphertext = data if decrypting else other
+    padded = ciphertext + bytes(-len(ciphertext) % 16) + (8 * len(ciphertext)).to_bytes(16, "big")
+    h = int.from_bytes(ecb(bytes(16)), "big")
+    y = 0
+    for i in range(0, len(padded), 16):
+        y = gcm_multiply(y ^ int.from_bytes(padded[i:i + 16], "big"), h)
+    mask = int.from_bytes(ecb(iv + (1).to_bytes(4, "big")), "big")
+    return other, (y ^ mask).to_bytes(16, "big")
+
+
+def encrypt(key, content):
+    iv = os.urandom(12)
+    ciphertext, tag = gcm(key, iv, json.dumps(content).encode(), False)
+    return base64.b64encode(b"\x00\x00\x00\x0c" + iv + ciphertext + tag).decode()
+
+
+def decrypt(key, text):
+    sealed = base64.b64decode(text, validate=True)
+    assert sealed[:4] == b"\x00\x00\x00\x0c", "12 bytes of IV"
+    plain, tag = gcm(key, sealed[4:16], sealed[16:-16], True)
+    assert tag == sealed[-16:], "the tag"
+    return json.loads(plain)
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    bodies = []
+
+    def do_POST(self):
+        Receiver.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def free_ports(count):
+    for base in range(20100, 40000, 50):
+        try:
+            for port in range(base, base + count):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+            return base
+        except OSError:
+            continue
+    raise AssertionError("no free ports")
+
+
+class RelyingParty(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.scratch = tempfile.TemporaryDirectory()
+        cls.data = os.path.join(cls.scratch.name, "data")
+        cls.base = free_ports(7)
+        cls.api = f"http://127.0.0.1:{cls.base}/api/v1"
+        cls.log = open(os.path.join(cls.scratch.name, "daemon.log"), "wb")
+        cls.daemon = subprocess.Popen(
+            [CHOPMARKD, "--sandbox", "--data", cls.data, "--ports", str(cls.base)],
+            stdout=cls.log, stderr=cls.log)
+        cls.wait_until_ready()
+        cls.receiver = http.server.ThreadingHTTPServer(("127.0.0.1", cls.base + 6), Receiver)
+        threading.Thread(target=cls.receiver.serve_forever, daemon=True).start()
+        second = os.path.join(cls.data, "sandbox", "second_admin.key")
+        cls.tool("staff", "enrol", "Second", "--role", "administrator", "--key", second)
+        cls.tool("rp", "onboard", "--port", str(cls.base + 6))
+        cls.tool("phone", "register", "--persona", "tszkit", "--channel", "nfc")
+        with open(os.path.join(cls.data, "sandbox", "clients", "sample.json")) as file:
+            cls.me = json.load(file)
+        cls.kek = os.path.join(cls.scratch.name, "kek.der")
+        with open(cls.kek, "wb") as file:
+            file.write(base64.b64decode(cls.me["key"]))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.receiver.shutdown()
+        cls.daemon.terminate()
+        cls.daemon.wait(30)
+        cls.log.close()
+        cls.scratch.cleanup()
+
+    @classmethod
+    def wait_until_ready(cls):
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            done = subprocess.run(["curl", "-sf", f"http://127.0.0.1:{cls.base}/health/ready"],
+                                  capture_output=True, check=False)
+            if done.returncode == 0:
+                return
+            time.sleep(0.2)
+        raise AssertionError("the daemon is not ready")
+
+    @classmethod
+    def tool(cls, group, *arguments):
+        return json.loads(run(CHOPMARK, "--json", group, "--ports", str(cls.base), "--data",
+                              cls.data, *arguments))
+
+    def post(self, path, body, nonce=None, spoil=""):
+        nonce = nonce or str(uuid.uuid4())
+        stamp = str(int(time.time() * 1000))
+        message = self.me["client"] + "HmacSHA256" + stamp + nonce + body
+        mac = run("openssl", "dgst", "-sha256", "-binary", "-hmac", self.me["secret"],
+                  stdin=message.encode())
+        signature = urllib.parse.quote(base64.b64encode(mac).decode() + spoil, safe="")
+        answer = run("curl", "-s", "-X", "POST", "-H", "Content-Type: application/json",
+                     "-H", f"clientID: {self.me['client']}", "-H", "signatureMethod: HmacSHA256",
+                     "-H", f"timestamp: {stamp}", "-H", f"nonce: {nonce}",
+                     "-H", f"signature: {signature}", "--data-binary", "@-", self.api + path,
+                     stdin=body.encode())
+        return json.loads(answer)
+
+    def unwrap(self, text):
+        return run("openssl", "pkeyutl", "-decrypt", "-inkey", self.kek, "-keyform", "DER",
+                   "-pkeyopt", "rsa_padding_mode:pkcs1", stdin=base64.b64decode(text))
+
+    def content_key(self):
+        answer = self.post("/security/getKey", "")
+        self.assertEqual((answer["code"], answer["message"]), ("D00000", "SUCCESS"), answer)
+        own = run("openssl", "pkey", "-in", self.kek, "-inform", "DER", "-pubout", "-outform", "DER")
+        self.assertEqual(base64.b64decode(answer["content"]["pubKey"]), own)
+        self.assertGreater(answer["content"]["expiresIn"], 0)
+        key = self.unwrap(answer["content"]["secretKey"])
+        self.assertEqual(len(key), 32)
+        return key
+
+    def log_in(self, key):
+        jar = os.path.join(self.scratch.name, uuid.uuid4().hex)
+        page = os.path.join(self.scratch.name, "page.html")
+        query = urllib.parse.urlencode({
+            "clientID": self.me["client"], "responseType": "code", "source": "PC_Browser",
+            "redirectURI": self.me["redirect_uri"], "state": "s-1", "lang": "en-US",
+            "scope": "eidapi_auth eidapi_sign"})
+        run("curl", "-sf", "-c", jar, "-o", page, f"{self.api}/auth/getQR?{query}")
+        self.tool("phone", "scan", page)
+        self.tool("phone", "approve")
+        with open(page, encoding="utf-8") as file:
+            handle = re.search('data-handle="([A-Z2-7]{26})"', file.read())[1]
+        told = json.loads(run("curl", "-sf", "-b", jar,
+                              f"{self.api}/auth/qr/wait?handle={handle}&scanned=1"))
+        redirect = urllib.parse.urlparse(told["redirect"])
+        values = urllib.parse.parse_qs(redirect.query)
+        self.assertEqual(values["state"], ["s-1"])
+        return values["code"][0]
+
+    def token(self, key, code):
+        body = {"code": code, "grantType": "authorization_code"}
+        answer = self.post("/auth/getToken", json.dumps({"content": encrypt(key, body)}))
+        return answer, decrypt(key, answer["content"]) if answer["code"] == "D00000" else None
+
+    def test_login(self):
+        key = self.content_key()
+        self.assertEqual(self.content_key(), key, "the same key while it is valid")
+        code = self.log_in(key)
+        self.assertRegex(code, "^[0-9a-f]{32}$")
+        answer, token = self.token(key, code)
+        self.assertEqual(answer["message"], "SUCCESS", answer)
+        self.assertRegex(answer["txID"], "^<T=[0-9A-Fa-f]{32}>$")
+        self.assertEqual((token["tokenType"], token["userType"]), ("Bearer", "sign"))
+        self.assertEqual(set(token["scope"].split()), {"eidapi_auth", "eidapi_sign"})
+        self.assertEqual(len(base64.b64decode(urllib.parse.unquote(token["openID"]))), 32)
+        self.assertEqual(self.token(key, code)[0]["code"], "D40004", "a code is good once")
+
+    def test_refuses_what_is_forged_or_repeated(self):
+        nonce = str(uuid.uuid4())
+        self.assertEqual(self.post("/security/getKey", "", nonce)["code"], "D00000")
+        self.assertEqual(self.post("/security/getKey", "", nonce)["code"], "D20004")
+        forged = self.post("/security/getKey", "", spoil="x")
+        self.assertEqual(forged["code"], "D20006")
+        self.assertEqual(forged["message"].lower(), "signature verification failed")
+
+    def test_signs_a_hash_and_calls_back(self):
+        key = self.content_key()
+        token = self.token(key, self.log_in(key))[1]
+        document = os.urandom(1000)
+        digest = run("openssl", "dgst", "-sha256", "-binary", stdin=document)
+        business = uuid.uuid4().hex
+        request = {"businessID": business, "accessToken": token["accessToken"],
+                   "openID": token["openID"], "source": "PC_Browser",
+                   "redirectURI": self.me["callback_uri"], "state": "s-2",
+                   "hashCode": base64.b64encode(digest).decode(), "sigAlgo": "SHA256withRSA",
+                   "department": "Works", "serviceName": "Permits", "documentName": "Permit 1"}
+        asked = self.post("/account/signing/initiateRequest",
+                          json.dumps({"content": encrypt(key, request)}))
+        self.assertEqual(asked["code"], "D00000", asked)
+        waiting = self.tool("phone", "requests")
+        items = waiting if isinstance(waiting, list) else waiting.get("items", waiting.get("requests"))
+        self.sign(items[0]["request"])
+        until = time.monotonic() + 20
+        while not Receiver.bodies and time.monotonic() < until:
+            time.sleep(0.1)
+        callback = Receiver.bodies[0]
+        self.assertEqual(callback["code"], "D00000", callback)
+        content = decrypt(self.unwrap(callback["secretKey"]), callback["content"])
+        self.assertEqual((content["businessID"], content["state"]), (business, "s-2"))
+        self.verify(content, document)
+
+    def sign(self, request):
+        """The certificate is issued a moment after the registration."""
+        until = time.monotonic() + 20
+        while True:
+            try:
+                return self.tool("phone", "sign", request)
+            except AssertionError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.5)
+
+    def verify(self, content, document):
+        certificate = os.path.join(self.scratch.name, "cert.der")
+        signature = os.path.join(self.scratch.name, "signature")
+        public = os.path.join(self.scratch.name, "public.pem")
+        for name, text in ((certificate, content["cert"]), (signature, content["signature"])):
+            with open(name, "wb") as file:
+                file.write(base64.b64decode(text))
+        with open(public, "wb") as file:
+            file.write(run("openssl", "x509", "-in", certificate, "-inform", "DER", "-pubkey",
+                           "-noout"))
+        out = run("openssl", "dgst", "-sha256", "-verify", public, "-signature", signature,
+                  stdin=document)
+        self.assertEqual(out.strip(), b"Verified OK")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
