@@ -45,6 +45,8 @@ Result<void> Daemon::start() {
                                  "takes others",
                                  gateways_.rp(), gateways_.admin()));
     }
+    std::error_code ignored;  // then the child cannot be started, and says why
+    std::filesystem::create_directories(output_.parent_path(), ignored);
     CHOPMARK_ASSIGN(child_, Child::start({program_.string(), "--sandbox", "--data", data_.string(),
                                           "--ports", std::to_string(gateways_.base)},
                                          output_));
