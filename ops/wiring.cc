@@ -6,7 +6,6 @@
 #include "gateways/app/app_gateway.h"
 #include "gateways/audit/audit_gateway.h"
 #include "gateways/channel/channel_gateway.h"
-#include "gateways/outside/sandbox_authority.h"
 #include "gateways/outside/sandbox_cards.h"
 #include "gateways/rp/rp_gateway.h"
 #include "gateways/security/security_gateway.h"
@@ -14,6 +13,7 @@
 #include "ops/alert_news.h"
 #include "ops/alerting.h"
 #include "ops/callbacks.h"
+#include "ops/outside_parties.h"
 #include "ops/owed_answers.h"
 #include "ops/telemetry/process_probe.h"
 #include "ops/tree_desk.h"
@@ -33,25 +33,6 @@ std::string origin_of(const config::GatewayConfig& gateway) {
 
 }  // namespace
 
-/// The outside parties as the sandbox plays them.
-struct SandboxParties {
-    static Result<std::unique_ptr<SandboxParties>> open(const DataFolder& folder,
-                                                        const Clock& clock) {
-        auto parties = std::make_unique<SandboxParties>();
-        CHOPMARK_ASSIGN(auto there, keys::DiskFolder::open(folder.sandbox_ca()));
-        parties->folder = std::make_unique<keys::DiskFolder>(std::move(there));
-        CHOPMARK_ASSIGN(parties->authority,
-                        outside::SandboxAuthority::open(*parties->folder, clock));
-        return parties;
-    }
-
-    std::unique_ptr<keys::Folder> folder;
-    std::unique_ptr<outside::SandboxAuthority> authority;
-    outside::SandboxRegister immigration;
-    outside::SandboxMatcher matcher;
-    outside::SandboxPush push;
-};
-
 struct Server::Parts {
     Parts(const config::Config& settings, const Backbone::Process& around)
         : config(settings), process(around) {}
@@ -66,7 +47,7 @@ struct Server::Parts {
     const config::Config config;
     Backbone::Process process;
     std::unique_ptr<Backbone> backbone;
-    std::unique_ptr<SandboxParties> parties;
+    std::unique_ptr<OutsideParties> parties;
     std::unique_ptr<Alerting> alerting;
     std::unique_ptr<ViewDesk> view_desk;
     std::unique_ptr<TreeDesk> tree_desk;
@@ -118,7 +99,11 @@ Result<void> Server::Parts::build(const DataFolder& folder) {
     Storage& storage = backbone->storage();
     Deciding& deciding = backbone->deciding();
     const Clock& clock = process.clock;
-    CHOPMARK_ASSIGN(parties, SandboxParties::open(folder, clock));
+    CHOPMARK_ASSIGN(parties, OutsideParties::open(config, storage.genesis().facts().environment,
+                                                  folder, clock, process.entropy));
+    // Real cards' issuer and real phones' makers have no adapters yet.
+    CHOPMARK_TRY(keys::require_sandbox(storage.genesis().facts().environment,
+                                       "the sandbox's cards, phones and addresses"));
     CHOPMARK_ASSIGN(alerting, Alerting::open(backbone->folding(), deciding.commands(), clock, {}));
     view_desk = std::make_unique<ViewDesk>(*backbone, folder.root() / "scratch");
     tree_desk = std::make_unique<TreeDesk>(backbone->proving(), deciding.control());
@@ -138,10 +123,10 @@ Result<void> Server::Parts::build(const DataFolder& folder) {
                                                       clock, process.entropy);
     chips = std::make_unique<outside::ChipVerifier>(outside::sandbox_issuer(), verifier);
     identity = std::make_unique<outside::IdentityChecks>(outside::IdentityChecks::Ports{
-        parties->immigration, parties->matcher, *chips, storage.ring(), clock});
+        parties->immigration(), parties->matcher(), *chips, storage.ring(), clock});
     handle_owed_answers(backbone->follow_ups(), backbone->threads().work(),
                         {deciding.commands(), deciding.events(), deciding.control(),
-                         storage.key_port(), *parties->authority, parties->push, clock});
+                         storage.key_port(), parties->authority(), parties->push(), clock});
 
     metrics.add([this](auto& samples) { backbone->probe(samples); });
     metrics.add(telemetry::probe_process);
@@ -185,7 +170,7 @@ void Server::Parts::build_citizens_gateways() {
     app = std::make_unique<app::AppGateway>(app::AppPorts{
         deciding.commands(), deciding.events(), *queries, deciding.control(), *secrets, *login_desk,
         *networks, *identity, outside::read_sandbox_attestation, storage.passwords(),
-        storage.key_port(), *parties->authority, storage.vault(), storage.ring(), verifier, clock,
+        storage.key_port(), parties->authority(), storage.vault(), storage.ring(), verifier, clock,
         process.entropy, backbone->threads().work()});
     const channel::ChannelPorts channel_ports{deciding.commands(),
                                               *queries,
