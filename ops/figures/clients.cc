@@ -1,0 +1,69 @@
+#include "ops/figures/clients.h"
+
+#include <thread>
+
+namespace chopmark::figures {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+}  // namespace
+
+Clients::Clients(unsigned number) {
+    for (unsigned i = 0; i < number; ++i) {
+        seats_.push_back(std::make_unique<Seat>());
+    }
+}
+
+Clients::~Clients() = default;
+
+void Clients::answer(unsigned client) { seats_[client]->answered.release(); }
+
+void Clients::live(Seat& seat, unsigned client, const std::function<bool(unsigned client)>& ask) {
+    while (!over_.load(std::memory_order_relaxed)) {
+        const auto begin = SteadyClock::now();
+        if (!ask(client)) {
+            seat.failed += counting_ ? 1 : 0;
+            std::this_thread::yield();
+            continue;
+        }
+        seat.answered.acquire();
+        if (counting_.load(std::memory_order_relaxed)) {
+            const auto waited =
+                std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - begin);
+            seat.waits_us.push_back(static_cast<std::uint32_t>(waited.count()));
+        }
+    }
+}
+
+Clients::Outcome Clients::run(const std::function<bool(unsigned client)>& ask,
+                              std::chrono::milliseconds warm, std::chrono::milliseconds span) {
+    over_ = false;
+    std::vector<std::thread> threads;
+    for (unsigned i = 0; i < number(); ++i) {
+        seats_[i]->waits_us.clear();
+        seats_[i]->failed = 0;
+        threads.emplace_back([this, i, &ask] { live(*seats_[i], i, ask); });
+    }
+    std::this_thread::sleep_for(warm);
+    const auto begin = SteadyClock::now();
+    counting_ = true;
+    std::this_thread::sleep_for(span);
+    counting_ = false;
+    const double seconds = std::chrono::duration<double>(SteadyClock::now() - begin).count();
+    over_ = true;
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+    Outcome out;
+    std::vector<std::uint32_t> waits;
+    for (const auto& seat : seats_) {
+        waits.insert(waits.end(), seat->waits_us.begin(), seat->waits_us.end());
+        out.failed += seat->failed;
+    }
+    out.per_second = static_cast<double>(waits.size()) / seconds;
+    out.waits = percentiles(std::move(waits));
+    return out;
+}
+
+}  // namespace chopmark::figures
