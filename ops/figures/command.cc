@@ -6,6 +6,7 @@
 #include <atomic>
 #include <thread>
 
+#include "events/fold/event_index.h"
 #include "ops/figures/bare_log.h"
 #include "ops/figures/clients.h"
 #include "ops/figures/figure.h"
@@ -43,9 +44,8 @@ class LoginCallers {
     [[nodiscard]] std::string first_refusal() const { return first_refusal_; }
     /// Of the last approval and redemption.
     struct Place {
-        PartitionId partition;
-        Sequence approved;
-        Sequence redeemed;
+        fold::Place approved;
+        fold::Place redeemed;
     };
     [[nodiscard]] Place last_of(unsigned client) const { return seats_[client].place; }
 
@@ -78,8 +78,8 @@ class LoginCallers {
             first_refusal_ = receipt ? "another event" : to_string(receipt.error());
         }
         if (good) {
-            seat.place.partition = receipt->partition;
-            (approving ? seat.place.approved : seat.place.redeemed) = receipt->sequence;
+            (approving ? seat.place.approved : seat.place.redeemed) = {receipt->partition,
+                                                                       receipt->sequence};
         }
         seat.approved = good && approving ? receipt->event_id : EventId();
         if (seat.approved.is_zero()) {
@@ -113,9 +113,9 @@ double catch_up(NodeHome& node) {
 
 Result<std::vector<Bytes>> stored_login(NodeHome& node, const LoginCallers::Place& place) {
     std::vector<Bytes> out;
-    for (const Sequence at : {place.approved, place.redeemed}) {
+    for (const fold::Place& at : {place.approved, place.redeemed}) {
         CHOPMARK_ASSIGN(const auto entry, journal::read_one(node.backbone().storage().journal(),
-                                                            place.partition, at));
+                                                            at.partition, at.sequence));
         out.push_back(record::encode(entry->record));
     }
     return out;
