@@ -6,6 +6,20 @@ namespace chopmark::ops {
 
 using std::chrono::milliseconds;
 
+namespace {
+
+/// Documents in memory, of the whole node: a million accounts must not cost a gigabyte
+/// (ops/decisions/0010-where-the-time-goes.md).
+constexpr std::size_t hot_documents = 64'000;
+
+Deciding::Options deciding_options(std::uint16_t partitions) {
+    Deciding::Options options;
+    options.domain.hot_documents = hot_documents / partitions;
+    return options;
+}
+
+}  // namespace
+
 Backbone::Backbone(const config::Config& config, const Process& process)
     : process_(process), threads_(config.threads) {}
 
@@ -28,7 +42,7 @@ Result<void> Backbone::build(const config::Config& config, const DataFolder& fol
         Deciding::open({storage_->journal(), storage_->rows(), storage_->tables(),
                         storage_->vault(), storage_->ring(), process_.clock, process_.entropy,
                         threads_.work(), [this]() -> Strand& { return threads_.make_strand(); }},
-                       {}));
+                       deciding_options(storage_->journal().partitions())));
     follow_ups_ = std::make_unique<FollowUps>(FollowUps::Options(), threads_.work(), process_.clock,
                                               process_.entropy);
     erasures_ = std::make_unique<Erasures>(Erasures::Surroundings{

@@ -15,17 +15,23 @@ const LocalCommands::CitizenLane& LocalCommands::lane_of(Slot slot) const {
     return citizens_[partition_of(slot, partitions).value() - 1U];
 }
 
-void LocalCommands::submit(const AccountId& account, citizen::Command command, CommandHead head,
-                           Answer answer) {
-    const auto card = citizen::card_shown_by(command);
-    auto asked = std::make_shared<Asked>(
-        Asked{{account, card, std::move(command)}, std::move(head), nullptr, 0});
-    asked->answer = [this, answer = std::move(answer)](Result<Receipt> outcome) {
+/// What was just recorded is found at once, before the index has it: the caller may come back with
+/// its code, its token or its secret in the next millisecond.
+Answer LocalCommands::remembered(Answer answer) {
+    return [this, answer = std::move(answer)](Result<Receipt> outcome) {
         if (outcome) {
             finder_.remember(*outcome);
         }
         answer(std::move(outcome));
     };
+}
+
+void LocalCommands::submit(const AccountId& account, citizen::Command command, CommandHead head,
+                           Answer answer) {
+    const auto card = citizen::card_shown_by(command);
+    auto asked = std::make_shared<Asked>(
+        Asked{{account, card, std::move(command)}, std::move(head), nullptr, 0});
+    asked->answer = remembered(std::move(answer));
     send(asked, {});
 }
 

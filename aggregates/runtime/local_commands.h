@@ -47,6 +47,7 @@ class LocalCommands final : public CommandService {
     };
     using AskedPtr = std::shared_ptr<Asked>;
 
+    Answer remembered(Answer answer);
     void send(const AskedPtr& asked, Opened opened);
     void open_sources(const AskedPtr& asked, std::vector<EventId> sources);
     [[nodiscard]] const CitizenLane& lane_of(Slot slot) const;
