@@ -43,12 +43,12 @@ Result<void> Backbone::build(const config::Config& config, const DataFolder& fol
                         storage_->vault(), storage_->ring(), process_.clock, process_.entropy,
                         threads_.work(), [this]() -> Strand& { return threads_.make_strand(); }},
                        deciding_options(storage_->journal().partitions())));
-    follow_ups_ = std::make_unique<FollowUps>(FollowUps::Options(), threads_.work(), process_.clock,
-                                              process_.entropy);
+    follow_ups_ = std::make_unique<FollowUps>(FollowUps::Options(), threads_.outside(),
+                                              process_.clock, process_.entropy);
     erasures_ = std::make_unique<Erasures>(Erasures::Surroundings{
         deciding_->commands(), deciding_->control(), storage_->journal(), storage_->vault(),
-        storage_->ring(), storage_->passwords(), storage_->tables(), threads_.work(),
-        process_.clock, process_.entropy, storage_->node().node()});
+        storage_->ring(), storage_->passwords(), storage_->key_port(), storage_->tables(),
+        threads_.work(), process_.clock, process_.entropy, storage_->node().node()});
     return {};
 }
 

@@ -3,6 +3,7 @@
 // 3 could not start or had to cut something off.
 #include <pthread.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -65,6 +66,7 @@ Result<config::Config> configuration(const Arguments& arguments) {
 }
 
 int serve(const config::Config& config, bool sandbox) {
+    ::umask(S_IRWXG | S_IRWXO);  // rows, journal and secrets are this user's alone
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);

@@ -15,6 +15,8 @@ CommandId command_of(std::string_view step, const control::OrderId& order) {
     return CommandId(crypto::sha256({"chopmark/erasure/1", step, order.bytes()}).array());
 }
 
+constexpr Reason view_behind{"erasure.view_behind", Kind::unavailable};
+
 /// Why a class that an erasure can reach was left out of an order.
 constexpr std::string_view not_ordered = "erasure.not_ordered";
 /// Records without a person's key: they hold pseudonyms and duties, no personal value.
@@ -31,49 +33,82 @@ void Erasures::tick() {
     if (next == orders.end() || busy_.exchange(true)) {
         return;
     }
-    erase_subject(next->second);
+    // The state that names the signing keys goes with the subject: they are noted before.
+    around_.commands.look(next->second.account, [this, order = next->second](const auto& seen) {
+        if (!seen) {
+            end(seen.error());
+            return;
+        }
+        SigningKeys signing_keys;
+        if (*seen != nullptr) {
+            signing_keys = (*seen)->certificate.retired_keys;
+            signing_keys.push_back((*seen)->certificate.key_handle);
+        }
+        erase_subject(order, signing_keys);
+    });
 }
 
-void Erasures::erase_subject(const control::Erasure& order) {
+void Erasures::erase_subject(const control::Erasure& order, const SigningKeys& signing_keys) {
     citizen::EraseSubject command{order.id, around_.entropy.draw<control::OrderId>().array()};
+    const auto go_on = [this, order, signing_keys](const Result<runtime::Receipt>& erased) {
+        // Erased in an earlier life of this order: go on.
+        if (!erased && !(erased.error() == citizen::account_erased)) {
+            end(erased.error());
+            return;
+        }
+        const bool taken = around_.work.try_post([this, order, signing_keys] {
+            if (const auto epoch = destroy_keys(order, signing_keys); epoch) {
+                complete(order, *epoch);
+            } else {
+                end(epoch.error());
+            }
+        });
+        if (!taken) {
+            end(Error(runtime::executor_busy));
+        }
+    };
     around_.commands.submit(order.account, citizen::AccountCommand(command),
                             timer_command(around_.entropy.draw<CommandId>(), around_.clock.now()),
-                            [this, order](const Result<runtime::Receipt>& erased) {
-                                // Erased in an earlier life of this order: go on.
-                                if (!erased && !(erased.error() == citizen::account_erased)) {
-                                    end(erased.error());
-                                    return;
-                                }
-                                const bool taken = around_.work.try_post([this, order] {
-                                    if (const auto gone = destroy_keys(order); gone) {
-                                        complete(order);
-                                    } else {
-                                        end(gone.error());
-                                    }
-                                });
-                                if (!taken) {
-                                    end(Error(runtime::executor_busy));
-                                }
-                            });
+                            go_on);
 }
 
 /// One node: whoever has to confirm is here.
-Result<void> Erasures::destroy_keys(const control::Erasure& order) {
+Result<keys::Epoch> Erasures::destroy_keys(const control::Erasure& order,
+                                           const SigningKeys& signing_keys) {
     std::vector<keys::Erasure> leaves;
     for (const schema::Retention retention : order.classes) {
         leaves.push_back({retention, order.key_index});
     }
-    CHOPMARK_TRY(around_.ring.erase(leaves));
+    CHOPMARK_ASSIGN(const keys::Epoch epoch, around_.ring.erase(leaves));
     CHOPMARK_TRY(around_.ring.destroy_old_epochs());
     CHOPMARK_TRY(around_.passwords.remove(order.person));
-    Bytes slot;
-    append_big_endian(slot, slot_of(order.key_index).value());
+    for (const keys::KeyHandle& handle : signing_keys) {
+        if (!handle.is_zero()) {
+            CHOPMARK_TRY(around_.signing_keys.destroy(handle));
+        }
+    }
+    CHOPMARK_TRY(scrub_views(order));
+    return epoch;
+}
+
+/// A view that has not folded SubjectErased yet still has the rows: it is waited for, a second at a
+/// time.
+Result<void> Erasures::scrub_views(const control::Erasure& order) {
+    const Slot slot = slot_of(order.key_index);
+    const PartitionId partition = partition_of(slot, around_.journal.partitions());
+    CHOPMARK_ASSIGN(const journal::Head head, around_.journal.head(partition));
+    Bytes prefix;
+    append_big_endian(prefix, slot.value());
     const projections::Views views;
     for (const fold::View* view : views.all()) {
-        if (view->scope() == fold::Scope::slots) {
-            CHOPMARK_ASSIGN(const auto table, around_.tables.live(view->name()));
-            CHOPMARK_TRY(around_.tables.store().scrub(*table, fold::KeyRange::prefix(slot)));
+        if (view->scope() != fold::Scope::slots) {
+            continue;
         }
+        CHOPMARK_ASSIGN(const auto rows, around_.tables.read(view->name()));
+        if (rows.positions().at(partition) < head.next) {
+            return view_behind;
+        }
+        CHOPMARK_TRY(around_.tables.store().scrub(*rows.table(), fold::KeyRange::prefix(prefix)));
     }
     return {};
 }
@@ -102,7 +137,7 @@ Result<std::map<schema::Retention, std::uint64_t>> Erasures::count(
     return counts;
 }
 
-void Erasures::complete(const control::Erasure& order) {
+void Erasures::complete(const control::Erasure& order, keys::Epoch epoch) {
     const auto counts = count(order);
     if (!counts) {
         end(counts.error());
@@ -110,7 +145,7 @@ void Erasures::complete(const control::Erasure& order) {
     }
     control::CompleteErasure command;
     command.order = order.id;
-    command.epoch = around_.ring.epoch().value();
+    command.epoch = epoch.value();
     command.destroyed_epoch = command.epoch - 1;
     command.nodes = 1;
     command.salt = around_.entropy.draw<control::OrderId>().array();

@@ -28,6 +28,7 @@ class Erasures {
         const keys::EventVault& vault;
         keys::KeyRing& ring;
         keys::PasswordPort& passwords;
+        keys::KeyPort& signing_keys;
         fold::LiveTables& tables;
         WorkPool& work;
         const Clock& clock;
@@ -47,11 +48,15 @@ class Erasures {
     [[nodiscard]] Probe probe() const { return {completed_.load(), failed_.load()}; }
 
   private:
-    void erase_subject(const control::Erasure& order);
-    Result<void> destroy_keys(const control::Erasure& order);
+    using SigningKeys = std::vector<keys::KeyHandle>;
+    void erase_subject(const control::Erasure& order, const SigningKeys& signing_keys);
+    /// The epoch that is in force then.
+    Result<keys::Epoch> destroy_keys(const control::Erasure& order,
+                                     const SigningKeys& signing_keys);
+    Result<void> scrub_views(const control::Erasure& order);
     [[nodiscard]] Result<std::map<schema::Retention, std::uint64_t>> count(
         const control::Erasure& order) const;
-    void complete(const control::Erasure& order);
+    void complete(const control::Erasure& order, keys::Epoch epoch);
     void end(const Result<void>& step);
 
     Surroundings around_;

@@ -54,7 +54,8 @@ void FollowUps::finish(const Key& key, const Result<void>& outcome) {
     Attempt& attempt = attempts_[key];
     attempt.running = false;
     attempt.failures = outcome ? 0 : attempt.failures + 1;
-    attempt.next = clock_.now() + pause_after(std::max(attempt.failures, 1U));
+    attempt.next =
+        clock_.now() + (outcome ? options_.longest_pause : pause_after(attempt.failures));
     ++(outcome ? probe_.done : probe_.failed);
 }
 

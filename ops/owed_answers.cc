@@ -112,29 +112,42 @@ void certificate(const OwedAnswerSources& sources, WorkPool& work, const OwedAns
     });
 }
 
-void device_notice(const OwedAnswerSources& sources, const OwedAnswer& owed, FollowUps::Done done) {
-    sources.commands.look(owed.account, [sources, owed, done = std::move(done)](const auto& seen) {
-        if (!seen || *seen == nullptr) {
-            done(seen ? Result<void>() : Result<void>(seen.error()));
+/// Blocks on the push service: in a pool, never where the state was looked up.
+void notify(const OwedAnswerSources& sources, const OwedAnswer& owed, const citizen::State& state,
+            FollowUps::Done done) {
+    for (const auto& notice : state.devices.notices) {
+        if (notice.cause != owed.follow_up.cause) {
+            continue;
+        }
+        const auto sent = sources.push.notify(request_of(owed.follow_up), notice.to,
+                                              std::string(citizen::device_notice));
+        if (!sent && owed.failures < notice_attempts) {
+            done(sent.error());
             return;
         }
-        for (const auto& notice : (*seen)->devices.notices) {
-            if (notice.cause != owed.follow_up.cause) {
-                continue;
-            }
-            const auto sent = sources.push.notify(request_of(owed.follow_up), notice.to,
-                                                  std::string(citizen::device_notice));
-            if (!sent && owed.failures < notice_attempts) {
-                done(sent.error());
+        citizen::SettleDeviceNotice command{notice.cause, sent.has_value(), owed.failures + 1};
+        sources.commands.submit(owed.account, citizen::DeviceCommand(command),
+                                head_of(owed.follow_up, sources.clock.now()),
+                                answered(std::move(done)));
+        return;
+    }
+    done({});
+}
+
+void device_notice(const OwedAnswerSources& sources, WorkPool& work, const OwedAnswer& owed,
+                   FollowUps::Done done) {
+    sources.commands.look(
+        owed.account, [sources, &work, owed, done = std::move(done)](const auto& seen) {
+            if (!seen || *seen == nullptr) {
+                done(seen ? Result<void>() : Result<void>(seen.error()));
                 return;
             }
-            citizen::SettleDeviceNotice command{notice.cause, sent.has_value(), owed.failures + 1};
-            sources.commands.submit(owed.account, citizen::DeviceCommand(command),
-                                    head_of(owed.follow_up, sources.clock.now()), answered(done));
-            return;
-        }
-        done({});
-    });
+            const bool taken = work.try_post(
+                [sources, owed, state = *seen, done] { notify(sources, owed, *state, done); });
+            if (!taken) {
+                done(Error(runtime::executor_busy));
+            }
+        });
 }
 
 /// A dispute is a case for the security team. Its id follows from the event, so control opens it
@@ -173,8 +186,8 @@ void handle_owed_answers(FollowUps& follow_ups, WorkPool& work, const OwedAnswer
                           certificate(sources, work, owed, std::move(done));
                       });
     follow_ups.handle(std::string(citizen::device_notice),
-                      [sources](const OwedAnswer& owed, FollowUps::Done done) {
-                          device_notice(sources, owed, std::move(done));
+                      [sources, &work](const OwedAnswer& owed, FollowUps::Done done) {
+                          device_notice(sources, work, owed, std::move(done));
                       });
     follow_ups.handle(std::string(citizen::dispute_case),
                       [sources](const OwedAnswer& owed, FollowUps::Done done) {

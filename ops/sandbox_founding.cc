@@ -24,6 +24,12 @@ Result<crypto::P256PrivateKey> sandbox_operator_key(const DataFolder& folder) {
 
 Result<void> found_sandbox(const DataFolder& folder, std::uint16_t partitions, const Clock& clock,
                            Entropy& entropy) {
+    std::error_code code;
+    if (!std::filesystem::exists(sandbox_folder(folder) / key_file, code) &&
+        std::filesystem::exists(folder.root(), code) &&
+        !std::filesystem::is_empty(folder.root(), code)) {
+        return Error(other_deployment, folder.root().string() + " is not empty and no sandbox");
+    }
     auto known = sandbox_operator_key(folder);
     if (!known && !(known.error() == keys::no_file)) {
         return known.error();

@@ -76,10 +76,13 @@ class Repeated {
 
 struct Threads::Parts {
     explicit Parts(const ThreadsOptions& options)
-        : pool(options.strand_threads), work(options.work_threads, options.work_queue) {}
+        : pool(options.strand_threads),
+          work(options.work_threads, options.work_queue),
+          outside(options.outside_threads, options.work_queue) {}
 
     asio::thread_pool pool;
     AsioWork work;
+    AsioWork outside;
     std::mutex mutex;
     std::vector<std::unique_ptr<AsioStrand>> strands;
     std::vector<std::unique_ptr<Repeated>> repeated;
@@ -96,12 +99,15 @@ Strand& Threads::make_strand() {
 
 WorkPool& Threads::work() { return parts_->work; }
 
+WorkPool& Threads::outside() { return parts_->outside; }
+
 void Threads::every(std::chrono::milliseconds period, Task task) {
     const std::lock_guard lock(parts_->mutex);
     parts_->repeated.push_back(std::make_unique<Repeated>(parts_->pool, period, std::move(task)));
 }
 
 void Threads::stop() {
+    parts_->outside.stop();
     parts_->work.stop();
     parts_->pool.stop();
     parts_->pool.join();

@@ -17,6 +17,9 @@ struct ThreadsOptions {
     unsigned work_threads = 4;
     /// Checks waiting; beyond it the caller is told that the pool is full.
     std::size_t work_queue = 4096;
+    /// Threads that wait for outside parties and for relying parties' callbacks: apart, so that
+    /// whoever answers slowly holds up nobody's signature.
+    unsigned outside_threads = 8;
 };
 
 class Threads {
@@ -27,6 +30,7 @@ class Threads {
     /// The strand lives as long as the threads.
     Strand& make_strand();
     WorkPool& work();
+    WorkPool& outside();
     /// Runs `task` every `period` on a strand thread, never twice at once, until stop().
     void every(std::chrono::milliseconds period, Task task);
     void stop();

@@ -1,5 +1,7 @@
 #include "ops/wiring.h"
 
+#include <array>
+
 #include "events/crypto/p256.h"
 #include "events/schema/genesis.pb.h"
 #include "gateways/admin/admin_gateway.h"
@@ -13,6 +15,7 @@
 #include "ops/alert_news.h"
 #include "ops/alerting.h"
 #include "ops/callbacks.h"
+#include "ops/config/read.h"
 #include "ops/outside_parties.h"
 #include "ops/owed_answers.h"
 #include "ops/telemetry/process_probe.h"
@@ -23,6 +26,18 @@ namespace chopmark::ops {
 namespace {
 
 using std::chrono::milliseconds;
+
+/// What the configuration is for must be what the folder was founded as.
+Result<void> check_environment(const config::Config& config, keys::Environment founded) {
+    constexpr std::array as_founded{schema::PRODUCTION, schema::INTEGRATION, schema::SANDBOX};
+    if (as_founded[static_cast<std::size_t>(config.node.environment)] != founded) {
+        return Error(config::refused, "node.environment is not that of the data folder");
+    }
+    if (config.keys.epoch_keys != config::EpochKeys::file) {
+        return Error(config::refused, "keys.epoch_keys: only file is served so far");
+    }
+    return {};
+}
 
 std::string origin_of(const config::GatewayConfig& gateway) {
     return gateway.origin.empty()
@@ -96,6 +111,7 @@ Server::Parts::~Parts() {
 
 Result<void> Server::Parts::build(const DataFolder& folder) {
     CHOPMARK_ASSIGN(backbone, Backbone::open(config, folder, process));
+    CHOPMARK_TRY(check_environment(config, backbone->storage().genesis().facts().environment));
     Storage& storage = backbone->storage();
     Deciding& deciding = backbone->deciding();
     const Clock& clock = process.clock;
@@ -124,7 +140,7 @@ Result<void> Server::Parts::build(const DataFolder& folder) {
     chips = std::make_unique<outside::ChipVerifier>(outside::sandbox_issuer(), verifier);
     identity = std::make_unique<outside::IdentityChecks>(outside::IdentityChecks::Ports{
         parties->immigration(), parties->matcher(), *chips, storage.ring(), clock});
-    handle_owed_answers(backbone->follow_ups(), backbone->threads().work(),
+    handle_owed_answers(backbone->follow_ups(), backbone->threads().outside(),
                         {deciding.commands(), deciding.events(), deciding.control(),
                          storage.key_port(), parties->authority(), parties->push(), clock});
 
@@ -158,7 +174,7 @@ void Server::Parts::build_relying_party_gateway() {
     rp::CallbackSender::Options sending;
     sending.sandbox = storage.genesis().facts().environment == schema::SANDBOX;
     callback_sender = std::make_unique<rp::CallbackSender>(sending);
-    handle_callbacks(backbone->follow_ups(), backbone->threads().work(),
+    handle_callbacks(backbone->follow_ups(), backbone->threads().outside(),
                      {deciding.commands(), *callbacks, *callback_sender, clock});
 }
 
@@ -263,7 +279,13 @@ void Server::Parts::keep_going() {
             backbone->deciding().commands().submit(
                 overdue.account, citizen::LoginCommand(std::move(overdue.command)),
                 timer_command(process.entropy.draw<CommandId>(), now),
-                [this, login](const auto&) { login_desk->settle(login, "", "expired"); });
+                [this, login](const Result<runtime::Receipt>& ended) {
+                    // Not decided after all: the page asks on, and learns of its end from the desk.
+                    if (ended || (ended.error().kind() != Kind::busy &&
+                                  ended.error().kind() != Kind::unavailable)) {
+                        login_desk->settle(login, "", "expired");
+                    }
+                });
         }
     });
 }

@@ -106,6 +106,10 @@ Decision decide_one(const State& state, const EraseSubject& command, const Conte
     if (state.account.status == AccountStatus::erased) {
         return account_erased;
     }
+    // Erasing takes the person's keys: by the account that stands, or it would be left without.
+    if (context.holder != nullptr && context.holder->account != state.account.id) {
+        return account_closed;
+    }
     const control::Erasure* order = control::find_erasure(context.control, command.order);
     if (order == nullptr || order->standing != control::ErasureStanding::approved ||
         order->person != state.account.person) {

@@ -107,6 +107,18 @@ std::vector<EventId> CitizenDomain::sources(const Command& command) {
     return citizen::sources_of(*state ? **state : nobody, command.command, holder->get());
 }
 
+/// An erasure shows no card: the holder is the person's own.
+Result<CitizenDomain::HolderPtr> CitizenDomain::holder_of(const Command& command,
+                                                          const citizen::State& state) {
+    const auto* of_account = std::get_if<citizen::AccountCommand>(&command.command);
+    if (of_account == nullptr || !std::holds_alternative<citizen::EraseSubject>(*of_account)) {
+        return holder_of(command);
+    }
+    CHOPMARK_ASSIGN(const auto key,
+                    card_of_.current({slot_of(command.account), state.account.person}));
+    return key ? cards_.current(*key) : HolderPtr();
+}
+
 Result<CitizenDomain::HolderPtr> CitizenDomain::holder_of(const Command& command) {
     if (!command.card) {
         return HolderPtr();
@@ -122,8 +134,8 @@ Result<Drafted> CitizenDomain::decide(const Command& command, const CommandHead&
     }
     CHOPMARK_ASSIGN(const StatePtr found, citizens_.current(command.account));
     CHOPMARK_ASSIGN(const SlotPtr slot, slots_.current(slot_of(command.account)));
-    CHOPMARK_ASSIGN(const HolderPtr holder, holder_of(command));
     const citizen::State& state = found ? *found : nobody;
+    CHOPMARK_ASSIGN(const HolderPtr holder, holder_of(command, state));
     const Context context{
         stamp, *control->state, opened, head, slot ? slot.get() : &empty_slot, holder.get()};
     CHOPMARK_ASSIGN(schema::Event event, citizen::decide_command(state, command.command, context));
@@ -332,7 +344,7 @@ Result<void> CitizenDomain::flush() {
     const auto write = [&](auto& versions, const fold::TablePtr& table) {
         fold::RowBatch& batch = batches.emplace_back(table);
         versions.flush([&](ByteView key, Bytes row) { batch.put(key, std::move(row)); },
-                       [&](ByteView key) { batch.erase(key); }, options_.hot_documents);
+                       [&](ByteView key) { batch.erase(key); });
     };
     write(citizens_, citizen_rows_);
     write(slots_, slot_rows_);
@@ -353,6 +365,11 @@ Result<void> CitizenDomain::flush() {
         all.push_back(&batch);
     }
     CHOPMARK_TRY(rows_.commit(all, fold::Durability::buffered));
+    citizens_.flushed(options_.hot_documents);
+    slots_.flushed(options_.hot_documents);
+    cards_.flushed(options_.hot_documents);
+    card_of_.flushed(options_.hot_documents);
+    rp_seq_.flushed(options_.hot_documents);
     attention_changed_.clear();
     flushed_ = position_;
     return {};

@@ -133,6 +133,7 @@ class CitizenDomain {
     Result<void> change_card(Change& change, const schema::Event& event, const record::Stamp& stamp,
                              const record::Record* record);
     Result<HolderPtr> holder_of(const Command& command);
+    Result<HolderPtr> holder_of(const Command& command, const citizen::State& state);
     Result<KeyIndex> key_index_of(const schema::Event& event, const citizen::State& state,
                                   const Context& context, const AccountId& account) const;
     Result<void> number_for_client(schema::Event& event);

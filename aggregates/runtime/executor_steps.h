@@ -109,6 +109,10 @@ void Executor<Domain>::decide(Pending pending, Instant now) {
     open_from_flight(pending.submission);
     std::vector<EventId> missing = missing_sources(submission);
     if (!missing.empty()) {
+        for (const Answer& repeat : pending.repeats) {  // of a command that a lost term had taken
+            queued_.fetch_sub(1);
+            repeat(Error(term_lost));
+        }
         queued_.fetch_sub(1);
         submission.missing(std::move(missing));
         return;
@@ -351,8 +355,12 @@ Result<void> Executor<Domain>::refill_window() {
         for (const auto& entry : page) {
             CHOPMARK_ASSIGN(const auto prelude, record::decode_prelude(entry->record.leaf));
             if (!journal::has_fixed_tail(prelude.type) && entry->sequence < domain_.position()) {
-                CHOPMARK_ASSIGN(const schema::Event event, vault_.open(entry->record));
-                remember(event, entry->sequence, prelude.recorded_at);
+                const auto event = vault_.open(entry->record);
+                if (!event && event.error().kind() == Kind::expired) {
+                    continue;  // its period is over, and with it whoever could repeat it
+                }
+                CHOPMARK_TRY(event);
+                remember(*event, entry->sequence, prelude.recorded_at);
             }
         }
         next = Sequence(page.back()->sequence.value() + 1);

@@ -65,17 +65,24 @@ class VersionedTable {
     [[nodiscard]] std::size_t dirty() const { return dirty_.size(); }
 
     /// Calls put(key bytes, row bytes) or erase(key bytes) for every document that changed since
-    /// the last flush, then forgets clean documents beyond `keep`, oldest change first.
+    /// the last flushed().
     template <class Put, class Erase>
-    void flush(Put&& put, Erase&& erase, std::size_t keep) {
+    void flush(Put&& put, Erase&& erase) const {
         for (const Key& key : dirty_) {
-            Entry& entry = entries_.at(key);
-            entry.dirty = false;
+            const Entry& entry = entries_.at(key);
             if (entry.accepted) {
                 put(fold::encode_row(key), fold::encode_row(*entry.accepted));
             } else {
                 erase(fold::encode_row(key));
             }
+        }
+    }
+    /// What flush() gave is stored: forgets clean documents beyond `keep`, oldest change first. Not
+    /// before, or a write that failed would bring an older document back.
+    void flushed(std::size_t keep) {
+        for (const Key& key : dirty_) {
+            Entry& entry = entries_.at(key);
+            entry.dirty = false;
             queue(key, entry);
         }
         dirty_.clear();

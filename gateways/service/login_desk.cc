@@ -7,6 +7,7 @@
 
 #include "events/core/ensure.h"
 #include "events/core/limits.h"
+#include "events/crypto/aead.h"
 #include "events/crypto/digest.h"
 #include "events/fold/row_codec.h"
 
@@ -20,7 +21,10 @@ constexpr Duration told_late = std::chrono::seconds(60);
 /// How long the page of a claimed login waits for what the citizen's executor makes of its end.
 constexpr Duration overdue_grace = std::chrono::seconds(30);
 
-/// What a claim says, under the MAC. Row codec (events/fold/row_codec.h), then Base64 of the stamp.
+/// What a claim says: row codec (events/fold/row_codec.h), sealed – it holds where the browser
+/// stands and the number that a sensitive service wants typed – then Base64 of the stamp.
+//
+// claim = Base64(stamp(nonce:12 AES-256-GCM(claim key, nonce, row)))
 struct ClaimRow {
     citizen::LoginOffer offer;
     AccountId account;
@@ -56,6 +60,31 @@ struct Entry {
     std::optional<LoginSettled> settled;
     LoginDesk::Told waiting;
 };
+
+/// Follows from the stamps' own key, so every node opens every node's claims.
+crypto::Secret32 claim_key(const Secrets& secrets) {
+    const Bytes name =
+        secrets.stamps.stamp(keys::StampKind::claim, "chopmark/claim-seal/1", keys::no_end);
+    return crypto::Secret32(crypto::sha256(name).array());
+}
+
+Bytes seal_claim(const Secrets& secrets, Entropy& entropy, const ClaimRow& row) {
+    crypto::AeadNonce nonce{};
+    entropy.fill(nonce);
+    return Bytes(view(nonce)) +
+           crypto::aead_seal(claim_key(secrets), nonce, {}, fold::encode_row(row));
+}
+
+Result<ClaimRow> open_claim(const Secrets& secrets, ByteView sealed) {
+    constexpr std::size_t nonce_bytes = 12;
+    if (sealed.size() < nonce_bytes) {
+        return bad_claim;
+    }
+    const auto row =
+        crypto::aead_open(claim_key(secrets), to_array<nonce_bytes>(sealed.substr(0, nonce_bytes)),
+                          {}, sealed.substr(nonce_bytes));
+    return row ? fold::decode_row<ClaimRow>(*row) : Result<ClaimRow>(bad_claim);
+}
 
 citizen::LoginOffer offer_of(const Entry& entry) {
     citizen::LoginOffer offer;
@@ -243,8 +272,9 @@ Result<ClaimedLogin> LoginDesk::scan(std::string_view handle, const http::AppCal
         told(LoginScanned{});
     }
     claimed.offer = row.offer;
-    claimed.claim = to_base64(desk.secrets.stamps.stamp(
-        keys::StampKind::claim, fold::encode_row(row), claimed.until + limits::login_id_grace));
+    claimed.claim = to_base64(desk.secrets.stamps.stamp(keys::StampKind::claim,
+                                                        seal_claim(desk.secrets, desk.entropy, row),
+                                                        claimed.until + limits::login_id_grace));
     return claimed;
 }
 
@@ -259,7 +289,7 @@ Result<TakenClaim> LoginDesk::take_claim(std::string_view claim,
     if (!payload) {
         return payload.error() == keys::stamp_expired ? keys::stamp_expired : bad_claim;
     }
-    auto row = fold::decode_row<ClaimRow>(*payload);
+    auto row = open_claim(parts_->secrets, *payload);
     if (!row || row->account != phone.account || row->offer.claimed_by != phone.device) {
         return bad_claim;
     }
