@@ -87,14 +87,21 @@ bool PumpedPool::run_one() {
     return true;
 }
 
-GatewayBench::GatewayBench()
-    : first(crypto::P256PrivateKey::generate(entropy)),
-      second(crypto::P256PrivateKey::generate(entropy)) {
+GatewayBench::GatewayBench(Options options)
+    : options_(std::move(options)),
+      entropy(options_.seed),
+      first(crypto::P256PrivateKey::generate(entropy)),
+      second(crypto::P256PrivateKey::generate(entropy)),
+      state_rows_(fold::MemoryRows::Options{options_.buffered_commits}),
+      view_rows_(fold::MemoryRows::Options{options_.buffered_commits}),
+      scheduler_(options_.seed),
+      log_(std::make_shared<journal::MemoryLog>(partitions)) {
     open_keys();
+    open_services();
     open_journal();
     open_executors();
     open_views();
-    serve();
+    ensure(serve_again(), "all executors serve");
     control::EnrolStaff enrol;
     enrol.public_key = second.point().to_bytes();
     enrol.staff = control::staff_id_of(enrol.public_key);
@@ -108,6 +115,10 @@ void GatewayBench::open_keys() {
     epochs_ = std::make_unique<keys::FileEpochStore>(
         keys::FileEpochStore::open(epoch_folder_, entropy, schema::SANDBOX).value());
     ring = keys::KeyRing::create({key_folder_, *epochs_, entropy}, clock.now()).value();
+}
+
+/// What hangs on the keys; the authority and the sandbox's parties are other machines.
+void GatewayBench::open_services() {
     vault = std::make_unique<keys::KeyVault>(*ring);
     secrets = std::make_unique<service::Secrets>(*ring->material(), "sandbox");
     authority = outside::SandboxAuthority::open(authority_folder(), clock).value();
@@ -121,13 +132,34 @@ void GatewayBench::open_keys() {
 
 void GatewayBench::open_journal() {
     const journal::Founding founding = founding_with(first.point());
-    log_ = std::make_shared<journal::MemoryLog>(founding.partitions);
-    journal::MemoryJournal::Options options;
-    options.own_thread = false;
-    auto opened =
-        journal::MemoryJournal::open(log_, founding, {ca_, node_, clock, entropy}, options);
+    auto opened = journal::MemoryJournal::open(log_, founding, {ca_, node_, clock, entropy},
+                                               journal_options(options_.faults));
     ensure(opened.has_value(), "a memory journal opens");
     journal_ = *std::move(opened);
+}
+
+journal::MemoryJournal::Options GatewayBench::journal_options(journal::FaultPlan faults) const {
+    journal::MemoryJournal::Options options;
+    options.own_thread = false;
+    options.faults = std::move(faults);
+    return options;
+}
+
+std::unique_ptr<journal::MemoryJournal> GatewayBench::rival_journal(journal::FaultPlan faults) {
+    return journal::MemoryJournal::open(log_, founding_with(first.point()),
+                                        {ca_, rival_, clock, entropy},
+                                        journal_options(std::move(faults)))
+        .value();
+}
+
+std::unique_ptr<runtime::CitizenDomain> GatewayBench::make_domain(PartitionId partition,
+                                                                  fold::RowStore& rows) {
+    auto domain = std::make_unique<runtime::CitizenDomain>(
+        partition, rows, snapshots, *vault, [this](const schema::CardFacts& card) {
+            return outside::card_token(*ring->material(), card);
+        });
+    ensure(domain->open().has_value(), "a citizen domain opens");
+    return domain;
 }
 
 void GatewayBench::open_executors() {
@@ -137,12 +169,7 @@ void GatewayBench::open_executors() {
         control_partition, *control_, *journal_, scheduler_.make_strand(), clock, entropy, *vault);
     for (std::uint16_t number = 1; number <= partitions; ++number) {
         Lane lane;
-        lane.domain = std::make_unique<runtime::CitizenDomain>(
-            PartitionId(number), state_rows_, snapshots, *vault,
-            [this](const schema::CardFacts& card) {
-                return outside::card_token(*ring->material(), card);
-            });
-        ensure(lane.domain->open().has_value(), "a citizen domain opens");
+        lane.domain = make_domain(PartitionId(number), state_rows_);
         lane.executor =
             std::make_unique<CitizenExecutor>(PartitionId(number), *lane.domain, *journal_,
                                               scheduler_.make_strand(), clock, entropy, *vault);
@@ -156,10 +183,9 @@ void GatewayBench::open_views() {
     const auto adopt = [&](const fold::View& view) {
         assigned.push_back({&view, tables_->adopt(view.name(), view.version()).value()});
     };
-    for (const fold::View* view : views_.all()) {
+    for (const fold::View* view : folded()) {
         adopt(*view);
     }
-    adopt(event_index_);
     runner_ = fold::Runner::open({*journal_, *tables_, *vault, clock}, assigned, {}).value();
     finder = std::make_unique<runtime::EventFinder>(*journal_, *tables_, *vault);
     std::vector<runtime::LocalCommands::CitizenLane> lanes;
@@ -167,6 +193,7 @@ void GatewayBench::open_views() {
         lanes.push_back({*lane.executor, *lane.domain});
     }
     commands = std::make_unique<runtime::LocalCommands>(*control_executor_, lanes, *finder, work);
+    service_ = options_.between ? &options_.between(*commands) : commands.get();
     queries = std::make_unique<service::Queries>(
         *tables_,
         [this](std::string_view view, const fold::Positions& wanted, Instant deadline,
@@ -176,30 +203,71 @@ void GatewayBench::open_views() {
         *secrets, clock);
 }
 
-void GatewayBench::serve() {
-    std::size_t served = 0;
-    const auto done = [&served](const Result<void>& outcome) {
-        ensure(outcome.has_value(), "an executor serves");
-        ++served;
+std::vector<const fold::View*> GatewayBench::folded() const {
+    const auto views = views_.all();
+    std::vector<const fold::View*> out(views.begin(), views.end());
+    out.push_back(&event_index_);
+    return out;
+}
+
+bool GatewayBench::serve_again() {
+    bool all = true;
+    const auto serve = [&](auto& executor) {
+        if (!executor.probe().serving) {
+            executor.serve([](const Result<void>&) {});
+            run();
+        }
+        all = all && executor.probe().serving;
     };
-    control_executor_->serve(done);
-    run();
+    serve(*control_executor_);
     for (Lane& lane : lanes_) {
-        lane.executor->serve(done);
+        serve(*lane.executor);
     }
-    run();
-    ensure(served == 1 + lanes_.size(), "all executors serve");
+    return all;
+}
+
+void GatewayBench::flush() {
+    ensure(control_->flush().has_value(), "control's row is written back");
+    for (Lane& lane : lanes_) {
+        ensure(lane.domain->flush().has_value(), "state rows are written back");
+    }
+}
+
+void GatewayBench::restart(std::size_t lost_commits) {
+    queries.reset();
+    commands.reset();
+    finder.reset();
+    runner_.reset();
+    tables_.reset();
+    lanes_.clear();
+    control_executor_.reset();
+    control_.reset();
+    scheduler_.forget();
+    work.forget();
+    journal_.reset();
+    state_rows_.lose_buffered(lost_commits);
+    view_rows_.lose_buffered(lost_commits);
+    const keys::KeyCommitments expected = ring->commitments();
+    epochs_ = std::make_unique<keys::FileEpochStore>(
+        keys::FileEpochStore::open(epoch_folder_, entropy, schema::SANDBOX).value());
+    ring = keys::KeyRing::open({key_folder_, *epochs_, entropy}, expected).value();
+    open_services();
+    open_journal();
+    open_executors();
+    open_views();
 }
 
 void GatewayBench::run() {
-    snapshots.confirm(clock.now());
-    bool more = true;
-    while (more) {
-        more = scheduler_.run_one() || journal_->step() || work.run_one();
-        if (!more && runner_ != nullptr) {
-            more = runner_->pump().value();
-        }
+    while (step()) {
     }
+}
+
+bool GatewayBench::step() {
+    if (control_executor_->probe().serving) {
+        snapshots.confirm(clock.now());
+    }
+    return scheduler_.run_one() || journal_->step() || work.run_one() ||
+           (runner_ != nullptr && runner_->pump().value());
 }
 
 void GatewayBench::advance(Duration by) {
@@ -258,7 +326,7 @@ CommandHead GatewayBench::staff_head(bool by_second) {
 
 Result<runtime::Receipt> GatewayBench::order(control::Command command, bool by_second) {
     std::optional<Result<runtime::Receipt>> outcome;
-    commands->submit(std::move(command), staff_head(by_second),
+    service_->submit(std::move(command), staff_head(by_second),
                      [&](Result<runtime::Receipt> answer) { outcome = std::move(answer); });
     run();
     ensure(outcome.has_value(), "a command is answered");
@@ -268,7 +336,7 @@ Result<runtime::Receipt> GatewayBench::order(control::Command command, bool by_s
 Result<runtime::Receipt> GatewayBench::send(const AccountId& account, citizen::Command command,
                                             const CommandHead& head) {
     std::optional<Result<runtime::Receipt>> outcome;
-    commands->submit(account, std::move(command), head,
+    service_->submit(account, std::move(command), head,
                      [&](Result<runtime::Receipt> answer) { outcome = std::move(answer); });
     run();
     ensure(outcome.has_value(), "a command is answered");
@@ -336,7 +404,7 @@ Bytes GatewayBench::sign(const crypto::P256PrivateKey& key, service::Signer sign
 
 std::shared_ptr<const citizen::State> GatewayBench::state_of(const AccountId& account) {
     std::shared_ptr<const citizen::State> out;
-    commands->look(account, [&](Result<std::shared_ptr<const citizen::State>> state) {
+    service_->look(account, [&](Result<std::shared_ptr<const citizen::State>> state) {
         out = *std::move(state);
     });
     run();
@@ -344,7 +412,7 @@ std::shared_ptr<const citizen::State> GatewayBench::state_of(const AccountId& ac
 }
 
 app::AppPorts GatewayBench::app_ports() {
-    return {*commands, *finder,      *queries,
+    return {*service_, *finder,      *queries,
             snapshots, *secrets,     *desk,
             *networks, *identity,    outside::read_sandbox_attestation,
             passwords, signing_keys, *authority,
@@ -353,7 +421,7 @@ app::AppPorts GatewayBench::app_ports() {
 }
 
 channel::ChannelPorts GatewayBench::channel_ports() {
-    return {*commands,
+    return {*service_,
             *queries,
             snapshots,
             *secrets,

@@ -4,6 +4,7 @@
 // is faked but time, chance and threads.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 
@@ -34,6 +35,8 @@ class PumpedPool final : public WorkPool {
         return true;
     }
     bool run_one();
+    /// As a killed process does.
+    void forget() { tasks_.clear(); }
 
   private:
     std::deque<Task> tasks_;
@@ -48,12 +51,42 @@ struct GatewayAnswer {
 
 class GatewayBench {
   public:
-    GatewayBench();
+    struct Options {
+        /// Of keys, ids and the order in which strands take turns.
+        std::uint64_t seed = 11;
+        /// Empty: no faults.
+        journal::FaultPlan faults{};
+        /// Stands between gateways and executors, to see what goes through; asked at every start.
+        /// Empty: nothing does.
+        std::function<runtime::CommandService&(runtime::CommandService&)> between{};
+        /// Commits of rows that a power cut may take.
+        std::size_t buffered_commits = 0;
+    };
+    GatewayBench() : GatewayBench(Options()) {}
+    explicit GatewayBench(Options options);
     ~GatewayBench();
 
     /// Steps strands, journal, work pool and views until nothing is left to do.
     void run();
+    /// One of these steps; false when there was nothing to do.
+    bool step();
     void advance(Duration by);
+
+    // ---- what befalls a node
+
+    /// Everything in memory is gone but the log, what rows were flushed – less the last commits –
+    /// and the key folders. Nobody serves until serve_again(); whoever holds ports of the bench
+    /// must ask for them anew.
+    void restart(std::size_t lost_commits = 0);
+    /// Opens terms where the last has ended, as the daemon does every second; whether all serve.
+    bool serve_again();
+    /// Writes the state rows back.
+    void flush();
+    /// Another node's journal over the same log.
+    std::unique_ptr<journal::MemoryJournal> rival_journal(journal::FaultPlan faults);
+    /// A citizen partition's domain over other rows, which has folded nothing yet.
+    std::unique_ptr<runtime::CitizenDomain> make_domain(PartitionId partition,
+                                                        fold::RowStore& rows);
 
     /// One call of one of these rows, to its end.
     GatewayAnswer call(const std::vector<http::Route>& rows, http::Authorizer& authorizer,
@@ -81,9 +114,25 @@ class GatewayBench {
 
     std::shared_ptr<const citizen::State> state_of(const AccountId& account);
 
+    /// Commands, with whoever stands between.
+    [[nodiscard]] runtime::CommandService& service() { return *service_; }
+    [[nodiscard]] journal::MemoryJournal& journal() { return *journal_; }
+    [[nodiscard]] runtime::CitizenDomain& domain(PartitionId partition) {
+        return *lanes_.at(partition.value() - 1U).domain;
+    }
+    [[nodiscard]] fold::MemoryRows& state_rows() { return state_rows_; }
+    [[nodiscard]] fold::LiveTables& tables() { return *tables_; }
+    /// All that are folded, the event index too.
+    [[nodiscard]] std::vector<const fold::View*> folded() const;
+
     static constexpr std::uint16_t partitions = 2;
+
+  private:
+    const Options options_;
+
+  public:
     ManualClock clock;
-    SeededEntropy entropy{11};
+    SeededEntropy entropy;
     PumpedPool work;
 
   private:
@@ -127,17 +176,19 @@ class GatewayBench {
     };
 
     void open_keys();
+    void open_services();
     void open_journal();
     void open_executors();
     void open_views();
-    void serve();
+    [[nodiscard]] journal::MemoryJournal::Options journal_options(journal::FaultPlan faults) const;
     CommandHead staff_head(bool by_second);
 
     TestNodeCa ca_{"ca"};
     TestNode node_ = ca_.issue("node");
+    TestNode rival_ = ca_.issue("rival");
     fold::MemoryRows state_rows_;
     fold::MemoryRows view_rows_;
-    Scheduler scheduler_{11};
+    Scheduler scheduler_;
     std::shared_ptr<journal::MemoryLog> log_;
     std::unique_ptr<journal::MemoryJournal> journal_;
     projections::Views views_;
@@ -147,6 +198,7 @@ class GatewayBench {
     std::unique_ptr<runtime::ControlDomain> control_;
     std::unique_ptr<ControlExecutor> control_executor_;
     std::vector<Lane> lanes_;
+    runtime::CommandService* service_ = nullptr;
     std::uint64_t orders_ = 0;
 };
 

@@ -1,0 +1,14 @@
+// What a simulated node has folded, held against a fold of the same journal from the beginning by
+// somebody who has nothing but the log and the keys.
+#pragma once
+
+#include "tests/support/gateway_bench.h"
+
+namespace chopmark::test {
+
+/// Rows of every view and of the event index.
+void expect_views_rebuilt(GatewayBench& bench);
+/// State rows of both citizen partitions, flushed before. All executors must be serving.
+void expect_state_rebuilt(GatewayBench& bench);
+
+}  // namespace chopmark::test
