@@ -162,7 +162,10 @@ void Executor<Domain>::settle_refusal(HeldRefusal held) {
     const CommandHead& head = held.pending.submission.head;
     if (lasting && !(held.error == evidence_stale) && !(held.error == command_id_reused) &&
         !(held.error == command_too_old) && !(held.error == command_from_future)) {
-        window_.refused(head.id, head.digest, held.error.reason, last_recorded_);
+        // By the clock: in a partition that has been quiet for long, the last record is too old to
+        // be remembered from.
+        window_.refused(head.id, head.digest, held.error.reason,
+                        std::max(clock_.now(), last_recorded_));
     }
     counters_.refused.fetch_add(1);
     answer(held.pending, std::move(held.error));
