@@ -157,7 +157,9 @@ void Ledger::settle_error(const AskedCommand& asked, const Error& error, Instant
     const auto [known, first] =
         refused_.emplace(asked.head.id, Refusal{std::string(error.reason.name), asked.life});
     if (!first && known->second.life == asked.life && !over && !asked.sent_elsewhere) {
-        EXPECT_EQ(error.reason.name, known->second.reason) << "refused for another reason";
+        EXPECT_EQ(error.reason.name, known->second.reason)
+            << "refused for another reason, asked at " << asked.head.issued_at.seconds() << ", now "
+            << now.seconds();
     }
     known->second = {std::string(error.reason.name), asked.life};
 }

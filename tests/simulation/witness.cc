@@ -16,6 +16,7 @@ void Witness::repeat(const AskedCommand& asked) {
     } else {
         submit(std::get<control::Command>(asked.command), asked.head, [](const auto&) {});
     }
+    asked_.back()->sent_elsewhere = asked.sent_elsewhere;
 }
 
 void Witness::submit(const AccountId& account, citizen::Command command, CommandHead head,
