@@ -107,6 +107,7 @@ void Ledger::read_entry(Partition& partition, const journal::Entry& entry,
 }
 
 void Ledger::read_event(Partition& partition, Line& line, const schema::Event& event) {
+    ++types_[std::string(schema::info_of(event).name)];
     if (const auto counted = client_number(event)) {
         EXPECT_EQ(counted->second, ++partition.rp_seq[counted->first])
             << "rp_seq of " << counted->first.hex() << " in " << schema::info_of(event).name;

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "aggregates/runtime/receipt.h"
@@ -30,6 +31,8 @@ class Ledger {
     void settle(const AskedCommand& asked, Instant now);
 
     [[nodiscard]] std::size_t records() const;
+    /// How many of each type, by name.
+    [[nodiscard]] const std::map<std::string, std::uint64_t>& types() const { return types_; }
 
   private:
     struct Line {
@@ -58,6 +61,7 @@ class Ledger {
     std::set<EventId> events_;
     std::map<CommandId, EventId> commands_;  // found in the log
     std::map<CommandId, Refusal> refused_;   // for good
+    std::map<std::string, std::uint64_t> types_;
 };
 
 }  // namespace chopmark::test

@@ -59,6 +59,12 @@ TEST(ServiceSimulation, KeepsItsLawsUnderFaults) {
     std::cout << sum.commands << " commands, " << sum.acknowledged << " acknowledged, "
               << sum.records << " records, " << sum.kills << " kills, " << sum.fights << " fights, "
               << sum.faults << " faults\n";
+    for (const auto* counts : {&sum.types, &sum.refusals}) {
+        for (const auto& [name, count] : *counts) {
+            std::cout << name << " " << count << "; ";
+        }
+        std::cout << "\n";
+    }
     EXPECT_GT(sum.acknowledged, 0U);
 }
 

@@ -35,6 +35,12 @@ World::Tally& World::Tally::operator+=(const Tally& other) {
     kills += other.kills;
     fights += other.fights;
     faults += other.faults;
+    for (const auto& [name, count] : other.types) {
+        types[name] += count;
+    }
+    for (const auto& [name, count] : other.refusals) {
+        refusals[name] += count;
+    }
     return *this;
 }
 
@@ -43,7 +49,7 @@ World::World(std::uint64_t seed)
     begin();
     given_phones();
     observe();
-    fault_percent_ = below(4) == 0 ? 0 : static_cast<unsigned>(below(15));
+    fault_percent_ = below(4) == 0 ? 0 : static_cast<unsigned>(below(30));
 }
 
 GatewayBench::Options World::bench_options() {
@@ -154,6 +160,8 @@ void World::observe() {
         ledger_.settle(*one, bench_.clock.now());
         if (*one->outcome) {
             learn(*one, **one->outcome);
+        } else {
+            ++tally_.refusals[std::string(one->outcome->error().reason.name)];
         }
     }
     open_ = std::move(still);
@@ -195,6 +203,7 @@ World::Tally World::tally() const {
     Tally out = tally_;
     out.records = ledger_.records();
     out.commands = witness_.asked().size();
+    out.types = ledger_.types();
     return out;
 }
 

@@ -28,6 +28,8 @@ class World {
         std::uint64_t kills = 0;
         std::uint64_t fights = 0;
         std::uint64_t faults = 0;
+        std::map<std::string, std::uint64_t> types;     // of records
+        std::map<std::string, std::uint64_t> refusals;  // by reason
         Tally& operator+=(const Tally& other);
     };
     [[nodiscard]] Tally tally() const;
