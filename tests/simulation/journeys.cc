@@ -248,6 +248,18 @@ void World::order_control() {
     some_steps(12);
 }
 
+/// Several at once, so that they share a batch, and its fate.
+void World::burst() {
+    static constexpr std::array<Act, 4> some{&World::redeem, &World::ask_consent, &World::repeat,
+                                             &World::order_control};
+    holding_ = true;
+    for (std::uint64_t count = 2 + below(6); count > 0; --count) {
+        (this->*some.at(below(some.size())))();
+    }
+    holding_ = false;
+    some_steps(40);
+}
+
 /// Somebody sends again what was sent before, heard or not.
 void World::repeat() {
     const auto& asked = witness_.asked();

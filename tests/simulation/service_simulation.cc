@@ -12,7 +12,7 @@ namespace chopmark::test {
 namespace {
 
 constexpr std::uint64_t first_seed = 20'260'000;
-constexpr std::uint64_t worlds = 40;
+constexpr std::uint64_t worlds = 360;
 constexpr unsigned steps_a_world = 120;
 
 std::uint64_t number_from(const char* name, std::uint64_t otherwise) {

@@ -56,6 +56,7 @@ class World {
     void sweep();
     void order_control();
     void repeat();
+    void burst();
 
     // ---- what befalls the node
     void pass_time();
@@ -115,6 +116,7 @@ class World {
     std::vector<AskedCommandPtr> open_;  // not answered yet
     std::size_t seen_ = 0;               // of the witness
     std::uint64_t commands_ = 0;
+    bool holding_ = false;  // commands are queued, and nothing is stepped
     Tally tally_;
 };
 

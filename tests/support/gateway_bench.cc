@@ -1,5 +1,7 @@
 #include "tests/support/gateway_bench.h"
 
+#include <algorithm>
+
 #include "events/core/ensure.h"
 #include "events/crypto/digest.h"
 #include "events/schema/genesis.pb.h"
@@ -210,20 +212,24 @@ std::vector<const fold::View*> GatewayBench::folded() const {
     return out;
 }
 
+bool GatewayBench::is_serving() const {
+    return control_executor_->probe().serving &&
+           std::all_of(lanes_.begin(), lanes_.end(),
+                       [](const Lane& lane) { return lane.executor->probe().serving; });
+}
+
 bool GatewayBench::serve_again() {
-    bool all = true;
     const auto serve = [&](auto& executor) {
         if (!executor.probe().serving) {
             executor.serve([](const Result<void>&) {});
             run();
         }
-        all = all && executor.probe().serving;
     };
     serve(*control_executor_);
     for (Lane& lane : lanes_) {
         serve(*lane.executor);
     }
-    return all;
+    return is_serving();
 }
 
 void GatewayBench::flush() {
@@ -233,7 +239,7 @@ void GatewayBench::flush() {
     }
 }
 
-void GatewayBench::restart(std::size_t lost_commits) {
+void GatewayBench::restart(const Crash& crash) {
     queries.reset();
     commands.reset();
     finder.reset();
@@ -245,8 +251,11 @@ void GatewayBench::restart(std::size_t lost_commits) {
     scheduler_.forget();
     work.forget();
     journal_.reset();
-    state_rows_.lose_buffered(lost_commits);
-    view_rows_.lose_buffered(lost_commits);
+    if (crash.power_cut) {
+        log_->crash(entropy);
+        state_rows_.lose_buffered(crash.lost_commits);
+        view_rows_.lose_buffered(crash.lost_commits);
+    }
     const keys::KeyCommitments expected = ring->commitments();
     epochs_ = std::make_unique<keys::FileEpochStore>(
         keys::FileEpochStore::open(epoch_folder_, entropy, schema::SANDBOX).value());

@@ -74,12 +74,16 @@ class GatewayBench {
 
     // ---- what befalls a node
 
-    /// Everything in memory is gone but the log, what rows were flushed – less the last commits –
-    /// and the key folders. Nobody serves until serve_again(); whoever holds ports of the bench
-    /// must ask for them anew.
-    void restart(std::size_t lost_commits = 0);
+    struct Crash {
+        bool power_cut = false;        // what had not landed in the log may be torn, or lost
+        std::size_t lost_commits = 0;  // of state and of views, by a power cut
+    };
+    /// Everything in memory is gone but the log, what rows were flushed and the key folders. Nobody
+    /// serves until serve_again(); whoever holds ports of the bench must ask for them anew.
+    void restart(const Crash& crash);
     /// Opens terms where the last has ended, as the daemon does every second; whether all serve.
     bool serve_again();
+    [[nodiscard]] bool is_serving() const;
     /// Writes the state rows back.
     void flush();
     /// Another node's journal over the same log.
