@@ -65,6 +65,15 @@ TEST_F(LoginDeskTest, DrawsThreeValuesThatDoNotGiveEachOtherAway) {
     EXPECT_NE(one.login, other.login);
 }
 
+TEST_F(LoginDeskTest, KeepsWhatAClaimSaysFromWhoeverHoldsIt) {
+    const DrawnLogin drawn = draw();
+    const Bytes claim = from_base64(desk.scan(drawn.handle, phone(1)).value().claim).value();
+    EXPECT_EQ(claim.find("192.0.2.1"), Bytes::npos);
+    EXPECT_EQ(claim.find("agent"), Bytes::npos);
+    EXPECT_EQ(claim.find("eidapi_auth"), Bytes::npos);
+    EXPECT_NE(claim, from_base64(desk.scan(drawn.handle, phone(1)).value().claim).value());
+}
+
 TEST_F(LoginDeskTest, GivesTheFirstPhoneTheClaimAndTellsTheSecondSo) {
     const DrawnLogin drawn = draw();
     const auto first = desk.scan(drawn.handle, phone(1));
