@@ -49,6 +49,12 @@ Result<const StaffMember*> changeable(const State& state, const StaffId& staff,
     return &at->second;
 }
 
+/// Two people behind one key could each be the other's second person.
+bool is_taken(const State& state, ByteView public_key) {
+    return std::any_of(state.staff->begin(), state.staff->end(),
+                       [&](const auto& row) { return row.second.public_key == public_key; });
+}
+
 Decision decide_one(const State& state, const EnrolStaff& command, const Context& context) {
     CHOPMARK_TRY(acting_staff(state, context, schema::STAFF_ROLE_ADMINISTRATOR));
     if (!is_point(command.public_key)) {
@@ -57,10 +63,7 @@ Decision decide_one(const State& state, const EnrolStaff& command, const Context
     if (!good_roles(command.roles)) {
         return staff_bad_roles;
     }
-    const bool key_taken =
-        std::any_of(state.staff->begin(), state.staff->end(),
-                    [&](const auto& row) { return row.second.public_key == command.public_key; });
-    if (key_taken || state.staff->contains(command.staff)) {
+    if (is_taken(state, command.public_key) || state.staff->contains(command.staff)) {
         return staff_exists;
     }
     schema::StaffEnrolled event;
@@ -104,6 +107,9 @@ Decision decide_one(const State& state, const ChangeStaffKey& command, const Con
     }
     if (member->standing == Enrolment::withdrawn) {
         return staff_not_active;
+    }
+    if (is_taken(state, command.public_key)) {
+        return staff_exists;
     }
     schema::StaffKeyChanged event;
     event.mutable_leaf()->mutable_head()->set_outcome(schema::DONE);

@@ -78,6 +78,14 @@ TEST(ControlStaff, RefusesBadRolesABadKeyAndAStandingHeHas) {
     story.when(standing(staff, Enrolment::active)).then_refused(staff_not_active);
 }
 
+TEST(ControlStaff, GivesNobodyTheKeyOfAnother) {
+    ControlStory story;
+    story.given(StaffCommand(enrolment()));
+    const StaffId other = ControlStory::member(auditor);
+    story.when(StaffCommand(ChangeStaffKey{other, enrolment().public_key, {}}))
+        .then_refused(staff_exists);
+}
+
 TEST(ControlStaff, KeepsALastAdministrator) {
     ControlStory story;
     const StaffId first = ControlStory::member(administrator, 1);
