@@ -1,6 +1,6 @@
 #include "ops/callbacks.h"
 
-#include "ops/deciding.h"
+#include "ops/owed_answers.h"
 #include "projections/eme_view/query.h"
 
 namespace chopmark::ops {
@@ -55,13 +55,8 @@ void settle(const CallbackParts& parts, const OwedAnswer& owed, const RequestId&
     command.delivered = attempt.delivered;
     command.attempts = owed.failures + 1;
     command.last_status = attempt.status;
-    const CommandId id = follow_up_id(owed.follow_up.cause, owed.follow_up.name);
     parts.commands.submit(owed.account, citizen::RequestCommand(command),
-                          timer_command(id, parts.clock.now()),
-                          [done = std::move(done)](const Result<runtime::Receipt>& settled) {
-                              const bool over = settled || settled.error().kind() == Kind::conflict;
-                              done(over ? Result<void>() : Result<void>(settled.error()));
-                          });
+                          head_of(owed.follow_up, parts.clock.now()), answered(std::move(done)));
 }
 
 void attempt_callback(const CallbackParts& parts, const OwedAnswer& owed,
@@ -84,19 +79,10 @@ void attempt_callback(const CallbackParts& parts, const OwedAnswer& owed,
 void handle_callbacks(FollowUps& follow_ups, WorkPool& work, const CallbackParts& parts) {
     follow_ups.handle(std::string(citizen::callback), [parts, &work](const OwedAnswer& owed,
                                                                      FollowUps::Done done) {
-        parts.commands.look(
-            owed.account, [parts, &work, owed, done = std::move(done)](const auto& seen) {
-                if (!seen || *seen == nullptr) {
-                    done(seen ? Result<void>() : Result<void>(seen.error()));
-                    return;
-                }
-                const bool taken = work.try_post([parts, owed, state = *seen, done] {
-                    attempt_callback(parts, owed, *state, done);
-                });
-                if (!taken) {
-                    done(Error(runtime::executor_busy));
-                }
-            });
+        with_state(parts.commands, work, owed.account, std::move(done),
+                   [parts, owed](const citizen::State& state, FollowUps::Done ended) {
+                       attempt_callback(parts, owed, state, std::move(ended));
+                   });
     });
 }
 

@@ -15,24 +15,6 @@ RequestId request_of(const FollowUp& follow_up) {
     return RequestId(to_array<RequestId::size>(id.bytes().substr(0, RequestId::size)));
 }
 
-CommandHead head_of(const FollowUp& follow_up, Instant at) {
-    return timer_command(follow_up_id(follow_up.cause, follow_up.name), at);
-}
-
-/// A command that the state has no use for any more was overtaken: nothing is owed.
-FollowUps::Done settled(FollowUps::Done done) {
-    return [done = std::move(done)](const Result<void>& outcome) {
-        const bool overtaken = !outcome && outcome.error().kind() == Kind::conflict;
-        done(overtaken ? Result<void>() : outcome);
-    };
-}
-
-runtime::Answer answered(FollowUps::Done done) {
-    return [done = settled(std::move(done))](const Result<runtime::Receipt>& receipt) {
-        done(receipt ? Result<void>() : Result<void>(receipt.error()));
-    };
-}
-
 /// The certificates of a chain, which are DER sequences one after the other; what does not parse
 /// ends it.
 std::vector<Bytes> split_chain(ByteView chain) {
@@ -88,33 +70,22 @@ Result<citizen::IssueCertificate> issue(const OwedAnswerSources& sources, const 
     return command;
 }
 
-void certificate(const OwedAnswerSources& sources, WorkPool& work, const OwedAnswer& owed,
-                 FollowUps::Done done) {
-    sources.commands.look(owed.account, [sources, &work, owed,
-                                         done = std::move(done)](const auto& seen) {
-        if (!seen || *seen == nullptr) {
-            done(seen ? Result<void>(citizen::account_unknown) : Result<void>(seen.error()));
-            return;
-        }
-        const EventId card = (*seen)->account.card_source;
-        const bool taken = work.try_post([sources, owed, card, done] {
-            auto command = issue(sources, owed.follow_up, card);
-            if (!command) {
-                done(command.error());
-                return;
-            }
-            sources.commands.submit(owed.account, citizen::CertificateCommand(*std::move(command)),
-                                    head_of(owed.follow_up, sources.clock.now()), answered(done));
-        });
-        if (!taken) {
-            done(Error(runtime::executor_busy));
-        }
-    });
+/// Blocks on key port and authority.
+void certificate(const OwedAnswerSources& sources, const OwedAnswer& owed,
+                 const citizen::State& state, FollowUps::Done done) {
+    auto command = issue(sources, owed.follow_up, state.account.card_source);
+    if (!command) {
+        done(command.error());
+        return;
+    }
+    sources.commands.submit(owed.account, citizen::CertificateCommand(*std::move(command)),
+                            head_of(owed.follow_up, sources.clock.now()),
+                            answered(std::move(done)));
 }
 
-/// Blocks on the push service: in a pool, never where the state was looked up.
-void notify(const OwedAnswerSources& sources, const OwedAnswer& owed, const citizen::State& state,
-            FollowUps::Done done) {
+/// Blocks on the push service.
+void device_notice(const OwedAnswerSources& sources, const OwedAnswer& owed,
+                   const citizen::State& state, FollowUps::Done done) {
     for (const auto& notice : state.devices.notices) {
         if (notice.cause != owed.follow_up.cause) {
             continue;
@@ -132,22 +103,6 @@ void notify(const OwedAnswerSources& sources, const OwedAnswer& owed, const citi
         return;
     }
     done({});
-}
-
-void device_notice(const OwedAnswerSources& sources, WorkPool& work, const OwedAnswer& owed,
-                   FollowUps::Done done) {
-    sources.commands.look(
-        owed.account, [sources, &work, owed, done = std::move(done)](const auto& seen) {
-            if (!seen || *seen == nullptr) {
-                done(seen ? Result<void>() : Result<void>(seen.error()));
-                return;
-            }
-            const bool taken = work.try_post(
-                [sources, owed, state = *seen, done] { notify(sources, owed, *state, done); });
-            if (!taken) {
-                done(Error(runtime::executor_busy));
-            }
-        });
 }
 
 /// A dispute is a case for the security team. Its id follows from the event, so control opens it
@@ -180,15 +135,42 @@ void dispute_case(const OwedAnswerSources& sources, const OwedAnswer& owed, Foll
 
 }  // namespace
 
+CommandHead head_of(const FollowUp& follow_up, Instant at) {
+    return timer_command(follow_up_id(follow_up.cause, follow_up.name), at);
+}
+
+runtime::Answer answered(FollowUps::Done done) {
+    return [done = std::move(done)](const Result<runtime::Receipt>& receipt) {
+        const bool over = receipt || receipt.error().kind() == Kind::conflict;
+        done(over ? Result<void>() : Result<void>(receipt.error()));
+    };
+}
+
+void with_state(runtime::CommandService& commands, WorkPool& work, const AccountId& account,
+                FollowUps::Done done, ActOnState act) {
+    commands.look(account, [&work, done = std::move(done), act = std::move(act)](const auto& seen) {
+        if (!seen || *seen == nullptr) {
+            done(seen ? Result<void>() : Result<void>(seen.error()));
+            return;
+        }
+        if (!work.try_post([act, done, state = *seen] { act(*state, done); })) {
+            done(Error(runtime::executor_busy));
+        }
+    });
+}
+
 void handle_owed_answers(FollowUps& follow_ups, WorkPool& work, const OwedAnswerSources& sources) {
-    follow_ups.handle(std::string(citizen::certificate_follow_up),
-                      [sources, &work](const OwedAnswer& owed, FollowUps::Done done) {
-                          certificate(sources, work, owed, std::move(done));
-                      });
-    follow_ups.handle(std::string(citizen::device_notice),
-                      [sources, &work](const OwedAnswer& owed, FollowUps::Done done) {
-                          device_notice(sources, work, owed, std::move(done));
-                      });
+    const auto on_state = [&](std::string_view name, auto answer) {
+        follow_ups.handle(std::string(name), [sources, &work, answer](const OwedAnswer& owed,
+                                                                      FollowUps::Done done) {
+            with_state(sources.commands, work, owed.account, std::move(done),
+                       [sources, owed, answer](const citizen::State& state, FollowUps::Done ended) {
+                           answer(sources, owed, state, std::move(ended));
+                       });
+        });
+    };
+    on_state(citizen::certificate_follow_up, certificate);
+    on_state(citizen::device_notice, device_notice);
     follow_ups.handle(std::string(citizen::dispute_case),
                       [sources](const OwedAnswer& owed, FollowUps::Done done) {
                           dispute_case(sources, owed, std::move(done));

@@ -22,6 +22,19 @@ struct OwedAnswerSources {
     const Clock& clock;
 };
 
+/// The head of the command that brings the answer: its id follows from cause and name.
+CommandHead head_of(const FollowUp& follow_up, Instant at);
+
+/// Ends an attempt by how its command ended. What the state has no use for any more was overtaken:
+/// nothing is owed.
+runtime::Answer answered(FollowUps::Done done);
+
+using ActOnState = std::function<void(const citizen::State&, FollowUps::Done)>;
+/// Looks the account's state up and runs `act` on it in the pool, where it may block. Nothing is
+/// owed by an account that is not there.
+void with_state(runtime::CommandService& commands, WorkPool& work, const AccountId& account,
+                FollowUps::Done done, ActOnState act);
+
 void handle_owed_answers(FollowUps& follow_ups, WorkPool& work, const OwedAnswerSources& sources);
 
 }  // namespace chopmark::ops
