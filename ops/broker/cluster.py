@@ -15,6 +15,7 @@ import random
 import signal
 import socket
 import subprocess
+import sys
 import time
 import uuid
 
@@ -28,6 +29,7 @@ from node import Node
 KINDS = ("direct", "controller", "proxied")
 LOOK_SECONDS = 0.03
 STOP_SECONDS = 30
+MIND = pathlib.Path(__file__).with_name("kafka")
 
 
 class Cluster:
@@ -36,6 +38,7 @@ class Cluster:
     def __init__(self, folder, say):
         self.folder = pathlib.Path(folder).absolute()
         self._file = self.folder / "cluster.json"
+        self._mind = self.folder / "mind.json"
         self._say = say
         self.settings = None
         self.nodes = []
@@ -94,7 +97,7 @@ class Cluster:
         for node in paused:
             node.process().signal(signal.SIGCONT)
         self.start([node for node in self.nodes if node.state() == process.GONE], java)
-        self.wait(self.nodes, seconds)
+        self.wait(self.nodes, seconds, in_sync=True)
 
     def _settle(self, nodes, port, advertise, durable):
         version = artifacts.version_of(artifacts.read_lock(artifacts.LOCK.read_text()))
@@ -135,6 +138,26 @@ class Cluster:
             raise Refused("the data folder could not be formatted: " + "; ".join(wrong))
         for node in nodes:
             node.start(java, extra)
+
+    def belong_to(self, pid):
+        """From now on the brokers are killed when that process ends, however it does."""
+        owner = process.Process.of(pid)
+        if not owner:
+            raise Refused(f"there is no process {pid} to belong to")
+        self.belong_to_nobody()
+        process.start([sys.executable, MIND, "mind", "--dir", self.folder, str(owner.pid),
+                       str(owner.start)], self._mind, self.folder / "mind.log", self.folder)
+
+    def belong_to_nobody(self):
+        process.kill([process.Process.read(self._mind)])
+
+    def mind(self, owner, seconds):
+        """The life of the process that `belong_to` starts."""
+        owner.wait()
+        with self.locked(seconds):
+            own = process.Process.read(self._mind)
+            if own and own.pid == os.getpid():  # Another owner came meanwhile, or nobody.
+                process.kill([node.process() for node in self.nodes])
 
     def wait(self, nodes, seconds, in_sync=False):
         """Until each of these nodes serves and knows every running one; `in_sync` also until every
@@ -204,8 +227,9 @@ class Cluster:
             raise Refused("brokers run here; take them down first")
         for node in self.nodes:
             subprocess.run(["rm", "-rf", "--", node.folder], check=True)
-        self._file.unlink(missing_ok=True)
-        (self.folder / "lock").unlink(missing_ok=True)
+        self.belong_to_nobody()
+        for file in (self._file, self._mind, self.folder / "mind.log", self.folder / "lock"):
+            file.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             self.folder.rmdir()
 
