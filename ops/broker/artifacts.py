@@ -145,13 +145,14 @@ def copy_dependencies(coordinates, folder, alone):
         raise Refused(f"Maven is not installed; {INSTALL}")
     (folder / "pom.xml").write_text(pom(coordinates, alone))
     done = subprocess.run(
-        ["mvn", "-B", "-ntp", "-q", "--strict-checksums", "-f", folder / "pom.xml", PLUGIN,
+        ["mvn", "-B", "-ntp", "-q", "-Dstyle.color=never", "--strict-checksums", "-f", folder / "pom.xml", PLUGIN,
          "-DincludeScope=runtime", "-Dmdep.useRepositoryLayout=true",
          f"-DoutputDirectory={folder / 'repository'}"],
         stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode != 0:
-        lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        raise Refused("Maven could not bring the jars:\n  " + "\n  ".join(lines[:8]))
+        lines = [line for line in (done.stdout + done.stderr).splitlines()
+                 if line.strip() and "re-run maven" not in line.lower()]
+        raise Refused("Maven could not bring the jars:\n  " + "\n  ".join(lines[:4]))
     return sorted((folder / "repository").rglob("*.jar"))
 
 
@@ -174,6 +175,7 @@ def java():
     if not found:
         raise Refused(f"there is no java{f' in {home}' if home else ''}; {INSTALL}")
     said = subprocess.run([found, "-version"], capture_output=True, text=True).stderr
+    said = "\n".join(line for line in said.splitlines() if not line.startswith("Picked up "))
     number = re.search(r'version "(\d+)', said)
     if not number or int(number[1]) < OLDEST_JAVA:
         raise Refused(f"{found} is too old: Kafka needs Java {OLDEST_JAVA}; {INSTALL}")

@@ -26,6 +26,7 @@ import wire
 from artifacts import Refused
 from node import Node
 
+CHOICES = {"advertise": [], "durable": False, "quick": False}
 KINDS = ("direct", "controller", "proxied")
 LOOK_SECONDS = 0.03
 STOP_SECONDS = 30
@@ -46,7 +47,7 @@ class Cluster:
 
     def _read(self):
         try:
-            self.settings = json.loads(self._file.read_text())
+            self.settings = {**CHOICES, **json.loads(self._file.read_text())}
         except FileNotFoundError:
             self.settings, self.nodes = None, []
             return
@@ -89,9 +90,9 @@ class Cluster:
                 raise Refused(f"there is no node {number}; nodes are 1 to {len(self.nodes)}")
         return [self.nodes[number - 1] for number in numbers] if numbers else self.nodes
 
-    def up(self, nodes, port, advertise, durable, seconds):
-        """Every node running and ready; what is not given stays as it was at the first `up`."""
-        self._settle(nodes, port, advertise, durable)
+    def up(self, seconds, **wanted):
+        """Every node running and ready; what is not wanted otherwise stays as it was at first."""
+        self._settle(**wanted)
         java = runtime.ready(_train, self._say)
         paused = [node for node in self.nodes if node.state() == process.PAUSED]
         for node in paused:
@@ -99,7 +100,7 @@ class Cluster:
         self.start([node for node in self.nodes if node.state() == process.GONE], java)
         self.wait(self.nodes, seconds, in_sync=True)
 
-    def _settle(self, nodes, port, advertise, durable):
+    def _settle(self, nodes=None, port=None, advertise=None, durable=None, quick=None):
         version = artifacts.version_of(artifacts.read_lock(artifacts.LOCK.read_text()))
         old = self.settings
         if old and old["kafka"] != version:
@@ -110,13 +111,12 @@ class Cluster:
         if advertise and len(advertise) != nodes:
             raise Refused(f"{len(advertise)} advertised addresses for {nodes} node(s)")
         new = dict(old) if old else {"kafka": version, "nodes": nodes, "cluster_id": _cluster_id(),
-                                     "ports": _ports(nodes, port), "advertise": [],
-                                     "durable": False}
+                                     "ports": _ports(nodes, port), **CHOICES}
         if port:
             new["ports"] = _ports(nodes, port)
-        if advertise is not None:
-            new["advertise"] = advertise
-        new["durable"] = new["durable"] or durable
+        for name, value in (("advertise", advertise), ("durable", durable), ("quick", quick)):
+            if value is not None:
+                new[name] = value
         if new == old:
             return
         if any(node.state() != process.GONE for node in self.nodes):
@@ -204,7 +204,8 @@ class Cluster:
                 "nodes": self.settings["nodes"], "cluster_id": self.settings["cluster_id"],
                 "bootstrap": ",".join(node.address for node in self.nodes),
                 "proxied_bootstrap": ",".join(self.settings["advertise"]),
-                "durable": self.settings["durable"], "brokers": [], "topics": None}
+                "durable": self.settings["durable"], "quick": self.settings["quick"],
+                "brokers": [], "topics": None}
         for node in self.nodes:
             state = node.state()
             told["brokers"].append({
@@ -238,7 +239,7 @@ def _train(java, folder, archive):
     """A broker's short life, at whose end Java writes the archive."""
     aside = Cluster(folder, lambda _: None)
     with aside.locked(0):
-        aside._settle(1, None, None, False)
+        aside._settle(nodes=1)
         aside.start(aside.nodes, java, [f"-XX:ArchiveClassesAtExit={archive}", "-Xlog:cds=off",
                                         "-Xlog:cds+dynamic=off"])
         try:

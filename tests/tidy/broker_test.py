@@ -120,7 +120,7 @@ class Wire(unittest.TestCase):
 
 class Properties(unittest.TestCase):
     def settings(self, nodes, **more):
-        return {"nodes": nodes, "advertise": [], "durable": False, "ports": {
+        return {"nodes": nodes, "advertise": [], "durable": False, "quick": False, "ports": {
             "direct": [1, 2, 3], "controller": [4, 5, 6], "proxied": [7, 8, 9]}, **more}
 
     def lines(self, number, settings):
