@@ -145,19 +145,22 @@ def copy_dependencies(coordinates, folder, alone):
         raise Refused(f"Maven is not installed; {INSTALL}")
     (folder / "pom.xml").write_text(pom(coordinates, alone))
     done = subprocess.run(
-        ["mvn", "-B", "-ntp", "-q", "-Dstyle.color=never", "--strict-checksums", "-f", folder / "pom.xml", PLUGIN,
-         "-DincludeScope=runtime", "-Dmdep.useRepositoryLayout=true",
-         f"-DoutputDirectory={folder / 'repository'}"],
+        ["mvn", "-B", "-U", "-ntp", "-q", "-Dstyle.color=never", "--strict-checksums",
+         "-f", folder / "pom.xml", PLUGIN, "-DincludeScope=runtime",
+         "-Dmdep.useRepositoryLayout=true", f"-DoutputDirectory={folder / 'repository'}"],
         stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode != 0:
         lines = [line for line in (done.stdout + done.stderr).splitlines()
-                 if line.strip() and "re-run maven" not in line.lower()]
-        raise Refused("Maven could not bring the jars:\n  " + "\n  ".join(lines[:4]))
+                 if re.search(r"\w", line.replace("[ERROR]", "")) and "[Help" not in line[:20]]
+        raise Refused("Maven could not bring the jars:\n  " + "\n  ".join(lines[:3]))
     return sorted((folder / "repository").rglob("*.jar"))
 
 
-def resolve(version):
-    """The lock of another version of Kafka, resolved by Maven now: for whoever moves the pin."""
+def write_lock(version):
+    """Pins another version of Kafka: what Maven resolves it to now, to be looked at and committed.
+
+    slf4j-simple is the broker's log; 1.7, because that is the slf4j that Kafka is built for.
+    """
     roots = [("org.apache.kafka", "kafka_2.13", version), ("org.slf4j", "slf4j-simple", "1.7.36")]
     with tempfile.TemporaryDirectory() as aside:
         aside = pathlib.Path(aside)
@@ -165,7 +168,9 @@ def resolve(version):
         for jar in copy_dependencies(roots, aside, alone=False):
             *group, artifact, of, _ = jar.relative_to(aside / "repository").parts
             rows.append(Artifact(".".join(group), artifact, of, sha256_of(jar)).row())
-    return rows
+    text = LOCK.read_text()
+    head = [line for line in text.splitlines() if line.startswith("#")]
+    LOCK.write_text("\n".join(head + rows) + "\n")
 
 
 def java():

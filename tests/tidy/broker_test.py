@@ -1,4 +1,4 @@
-"""ops/broker takes no jar that its lock does not name, and signals no process that is not its own."""
+"""ops/broker takes no jar that its lock does not name and signals no process but its own."""
 
 import pathlib
 import signal
