@@ -4,7 +4,8 @@
 // safe from any thread. Every call carries a request id that the party treats as idempotent.
 //
 // outside.unreachable: no answer in time, the breaker is open, or the answer made no sense; nothing
-// is known. An answer that says no is not an error.
+// is known. outside.refused: the party understood and will never say yes to this request; asking
+// again would not help. An answer that says no in its own words is not an error.
 #pragma once
 
 #include <string>
@@ -17,6 +18,7 @@
 namespace chopmark::ports {
 
 inline constexpr Reason outside_unreachable{"outside.unreachable", Kind::unavailable};
+inline constexpr Reason outside_refused{"outside.refused", Kind::refused};
 
 /// The card as photographed or read from its chip.
 struct CardQuery {
@@ -76,7 +78,8 @@ struct RevocationList {
 class CertificationAuthority {
   public:
     virtual ~CertificationAuthority() = default;
-    /// `public_key` is an SPKI DER (RSA-2048); `subject_name` as on the card.
+    /// `public_key` is an SPKI DER (RSA-2048); `subject_name` as on the card. outside.refused:
+    /// there will be no certificate.
     virtual Result<IssuedCertificate> issue(const RequestId& request, ByteView public_key,
                                             const Sensitive<std::string>& subject_name) = 0;
     virtual Result<void> revoke(const RequestId& request, ByteView serial) = 0;

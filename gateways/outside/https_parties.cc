@@ -5,6 +5,15 @@ namespace {
 
 using service::Json;
 
+/// What is asked for is nobody's wish: who refuses it has not understood it.
+template <class Answer>
+Result<Answer> not_refusable(Result<Answer> answer) {
+    if (!answer && answer.error() == ports::outside_refused) {
+        return Error(ports::outside_unreachable, answer.error().detail);
+    }
+    return answer;
+}
+
 /// What a party said, or that it made no sense.
 template <class Answer>
 Result<Answer> sensible(Result<Answer> read) {
@@ -72,24 +81,26 @@ Result<ports::RevocationList> read_list(const Json& answer) {
 Result<ports::RegisterAnswer> HttpsRegister::match(const RequestId& request,
                                                    const Sensitive<ports::CardQuery>& card) {
     const ports::CardQuery& face = card.reveal();
-    CHOPMARK_ASSIGN(const Json answer, client_.ask("match", request,
-                                                   {{"document_type", face.document_type},
-                                                    {"issuer", face.issuer},
-                                                    {"number", face.number},
-                                                    {"english_name", face.english_name},
-                                                    {"chinese_name", face.chinese_name},
-                                                    {"sex", face.sex},
-                                                    {"birth_date", face.birth_date},
-                                                    {"issue_date", face.issue_date}}));
+    CHOPMARK_ASSIGN(const Json answer,
+                    not_refusable(client_.ask("match", request,
+                                              {{"document_type", face.document_type},
+                                               {"issuer", face.issuer},
+                                               {"number", face.number},
+                                               {"english_name", face.english_name},
+                                               {"chinese_name", face.chinese_name},
+                                               {"sex", face.sex},
+                                               {"birth_date", face.birth_date},
+                                               {"issue_date", face.issue_date}})));
     return sensible(read_register(answer));
 }
 
 Result<ports::FaceAnswer> HttpsMatcher::compare(const RequestId& request,
                                                 const Sensitive<Bytes>& selfie,
                                                 const Sensitive<Bytes>& picture) {
-    CHOPMARK_ASSIGN(const Json answer, client_.ask("compare", request,
-                                                   {{"selfie", to_base64(selfie.reveal())},
-                                                    {"picture", to_base64(picture.reveal())}}));
+    CHOPMARK_ASSIGN(const Json answer,
+                    not_refusable(client_.ask("compare", request,
+                                              {{"selfie", to_base64(selfie.reveal())},
+                                               {"picture", to_base64(picture.reveal())}})));
     return sensible(read_face(answer));
 }
 
@@ -103,19 +114,20 @@ Result<ports::IssuedCertificate> HttpsAuthority::issue(const RequestId& request,
 }
 
 Result<void> HttpsAuthority::revoke(const RequestId& request, ByteView serial) {
-    CHOPMARK_TRY(client_.ask("revoke", request, {{"serial", to_base64(serial)}}));
+    CHOPMARK_TRY(not_refusable(client_.ask("revoke", request, {{"serial", to_base64(serial)}})));
     return {};
 }
 
 Result<ports::RevocationList> HttpsAuthority::revocation_list() {
     CHOPMARK_ASSIGN(const Json answer,
-                    client_.ask("crl", entropy_.draw<RequestId>(), Json::object()));
+                    not_refusable(client_.ask("crl", entropy_.draw<RequestId>(), Json::object())));
     return sensible(read_list(answer));
 }
 
 Result<void> HttpsPush::notify(const RequestId& request, const DeviceId& device,
                                const std::string& kind) {
-    CHOPMARK_TRY(client_.ask("notify", request, {{"device", device.hex()}, {"kind", kind}}));
+    CHOPMARK_TRY(
+        not_refusable(client_.ask("notify", request, {{"device", device.hex()}, {"kind", kind}})));
     return {};
 }
 

@@ -9,6 +9,7 @@
 //   authority /issue    {public_key, subject_name} → {certificate, chain, serial, until_at}
 //             /revoke   {serial}            → {}
 //             /crl      {}                  → {list, number}
+//             4xx to an issue (see outside_client.h): no certificate, for good
 //   push      /notify   {device, kind}      → {}
 //
 // An answer that lacks a member, or has a score beyond 1000, is outside.unreachable. Clients must

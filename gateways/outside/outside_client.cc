@@ -2,23 +2,67 @@
 
 #include <httplib.h>
 
+#include <algorithm>
+#include <array>
 #include <thread>
+
+#include "gateways/outside/call_deadline.h"
 
 namespace chopmark::outside {
 namespace {
 
 using service::Json;
 
-/// A status that another try may mend is outside.unreachable; another 4xx is for good.
-constexpr Reason outside_refused{"outside.refused", Kind::unavailable};
-
 Error unreachable(std::string what) { return {ports::outside_unreachable, std::move(what)}; }
+
+/// Whether a status says that this request, understood, will never be granted. Those that speak of
+/// the moment do not, and those that speak of our credentials or of the address do not either: they
+/// are mended by an operator, and would refuse every citizen alike.
+bool is_for_good(int status) {
+    constexpr int client_errors = 400;
+    constexpr int server_errors = 500;
+    constexpr std::array<int, 7> mendable{401, 404, 405, 407, 408, 425, 429};
+    return status >= client_errors && status < server_errors &&
+           std::find(mendable.begin(), mendable.end(), status) == mendable.end();
+}
+
+/// What came of one exchange: a status and a whole body, or why not.
+struct Exchange {
+    int status = 0;
+    std::string body;
+    std::string failed;  // empty: it did not
+};
+
+/// Posts; ends when the deadline is over or the body gets too long, whatever the peer sends.
+Exchange post(httplib::SSLClient& client, httplib::Request request, const OutsideOptions& options) {
+    Exchange out;
+    CallDeadline deadline(options.connect + options.answer);
+    client.set_socket_options([&deadline](socket_t socket) { deadline.watch(socket); });
+    request.content_receiver = [&](const char* data, std::size_t bytes, std::uint64_t,
+                                   std::uint64_t) {
+        if (out.body.size() + bytes > options.answer_bytes) {
+            out.failed = "the answer is too long";
+            return false;
+        }
+        out.body.append(data, bytes);
+        return true;
+    };
+    const auto answer = client.send(request);
+    if (answer) {
+        out.status = answer->status;
+    } else if (out.failed.empty()) {
+        out.failed = deadline.is_over() ? "the time was over" : httplib::to_string(answer.error());
+    }
+    client.stop();  // before the deadline goes, whom its sockets would call
+    return out;
+}
 
 bool set_up(httplib::SSLClient& client, const OutsideOptions& options) {
     client.set_connection_timeout(options.connect);
     client.set_read_timeout(options.answer);
     client.set_write_timeout(options.answer);
     client.set_follow_location(false);
+    client.set_decompress(false);
     client.enable_server_certificate_verification(true);
     if (!options.ca_file.empty()) {
         client.set_ca_cert_path(options.ca_file);
@@ -74,11 +118,11 @@ Result<Json> OutsideClient::ask(const std::string& operation, const RequestId& r
             pause(made);
         }
         answer = try_once(operation, request, body);
-        if (answer || answer.error() == outside_refused) {
+        if (answer || answer.error() == ports::outside_refused) {
             break;
         }
     }
-    if (answer || answer.error() == outside_refused) {
+    if (answer || answer.error() == ports::outside_refused) {
         breaker_.succeeded();  // it answered
     } else {
         failed_.fetch_add(1, std::memory_order_relaxed);
@@ -95,21 +139,22 @@ Result<Json> OutsideClient::try_once(const std::string& operation, const Request
     if (!set_up(client, options_)) {
         return unreachable("our certificate or theirs cannot be used");
     }
-    const httplib::Headers headers{{"Chopmark-Request", request.hex()}};
-    const auto answer =
-        client.Post(options_.path + "/" + operation, headers, body, "application/json");
-    if (!answer) {
-        return unreachable(httplib::to_string(answer.error()));
+    httplib::Request question;
+    question.method = "POST";
+    question.path = options_.path + "/" + operation;
+    question.headers = {{"Chopmark-Request", request.hex()}, {"Content-Type", "application/json"}};
+    question.body = body;
+    const Exchange answer = post(client, std::move(question), options_);
+    if (!answer.failed.empty()) {
+        return unreachable(answer.failed);
     }
     constexpr int ok = 200;
-    constexpr int too_many = 429;
-    constexpr int server_errors = 500;
-    if (answer->status != ok) {
-        const bool later = answer->status == too_many || answer->status >= server_errors;
-        const std::string status = "status " + std::to_string(answer->status);
-        return later ? unreachable(status) : Error(outside_refused, status);
+    if (answer.status != ok) {
+        const std::string status = "status " + std::to_string(answer.status);
+        return is_for_good(answer.status) ? Error(ports::outside_refused, status)
+                                          : unreachable(status);
     }
-    auto parsed = service::parse_object(answer->body);
+    auto parsed = service::parse_object(answer.body);
     return parsed ? std::move(parsed) : Result<Json>(unreachable("an answer that makes no sense"));
 }
 

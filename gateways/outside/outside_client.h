@@ -2,11 +2,13 @@
 // bounded number of tries with growing, scattered pauses, and a breaker that stops asking a party
 // that does not answer. Every call carries its request id in `Chopmark-Request`, which the party
 // treats as idempotent, so trying again is safe. A call blocks for at most
-// tries · (connect + answer) + the pauses: only in a work pool. Safe from any thread.
+// tries · (connect + answer) + the pauses, also when the party sends a byte now and then (a name
+// that is long in resolving comes on top): only in a work pool. Safe from any thread.
 //
-// outside.unreachable: no connection, no answer in time, a status of 5xx or 429, a body that is not
-// the JSON that was asked for, or the breaker is open. Nothing of question or answer is in an
-// error.
+// outside.refused: a status of 4xx that speaks of the request itself; the detail is the status.
+// outside.unreachable: no connection, no answer in time, any other status but 200 (5xx; 401, 404,
+// 405, 407, 408, 425, 429), a body that is too long or not the JSON that was asked for, or the
+// breaker is open. Nothing of question or answer is in an error.
 #pragma once
 
 #include <atomic>
@@ -27,7 +29,8 @@ struct OutsideOptions {
     std::string key_file;          // PEM
     std::string ca_file;           // PEM: whom we believe; empty: the system's
     Duration connect = std::chrono::seconds(2);
-    Duration answer = std::chrono::seconds(5);
+    Duration answer = std::chrono::seconds(5);        // the whole of it, with the question
+    std::size_t answer_bytes = 16 * 1024 * 1024;      // a revocation list may be long
     unsigned tries = 3;                               // of one call
     Duration pause = std::chrono::milliseconds(100);  // before the second try; doubles
     unsigned failures_to_open = 5;                    // calls in a row; then the breaker opens

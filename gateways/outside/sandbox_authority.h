@@ -1,7 +1,8 @@
 // The recognised certification authority as the sandbox has it: a self-made RSA authority in a
 // folder of its own, which issues real certificates (CertificateUse::signature, three years) and
 // real revocation lists. Everything is durable before it is answered; the same request gets the
-// same certificate, after a crash too. Its key is in the folder in clear: for the sandbox only.
+// same certificate, after a crash too; a name with NOCERT in it gets none, for good. Its key is in
+// the folder in clear: for the sandbox only.
 //
 //   ca.key            PKCS#8 DER            ca.crt             X.509 DER
 //   issued-<request>  X.509 DER             revoked            number:u64 (length:u8 serial

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 
+#include "gateways/outside/call_deadline.h"
 #include "gateways/rp/url.h"
 
 namespace chopmark::rp {
@@ -85,12 +86,14 @@ Result<std::string> resolve(const std::string& host, bool sandbox) {
     return first.empty() ? Result<std::string>(callback_no_such_host) : std::move(first);
 }
 
-/// Posts and throws the answer away; its status, or 0 without one.
+/// Posts and throws the answer away; its status, or 0 without one. A status that came before the
+/// time was over counts, whatever becomes of the rest.
 int post(httplib::Client& client, const std::string& path, const Callback& callback,
          Duration longest) {
     int status = 0;
     std::size_t taken = 0;
-    const auto end = std::chrono::steady_clock::now() + longest;
+    outside::CallDeadline deadline(longest);
+    client.set_socket_options([&deadline](socket_t socket) { deadline.watch(socket); });
     httplib::Request request;
     request.method = "POST";
     request.path = path;
@@ -103,9 +106,13 @@ int post(httplib::Client& client, const std::string& path, const Callback& callb
     };
     request.content_receiver = [&](const char*, std::size_t bytes, std::uint64_t, std::uint64_t) {
         taken += bytes;
-        return taken <= limits::callback_answer_bytes && std::chrono::steady_clock::now() < end;
+        return taken <= limits::callback_answer_bytes && !deadline.is_over();
     };
-    (void)client.send(request);
+    const auto answer = client.send(request);
+    if (answer) {
+        status = answer->status;  // one that has no body, like 204, is not told to the handler
+    }
+    client.stop();  // before the deadline goes, whom its sockets would call
     return status;
 }
 
@@ -143,7 +150,7 @@ Result<int> CallbackSender::send(const Callback& callback) const {
     if (!options_.ca_file.empty()) {
         client.set_ca_cert_path(options_.ca_file);
     }
-    const int status = post(client, url->path, callback, options_.answer);
+    const int status = post(client, url->path, callback, options_.connect + options_.answer);
     return status != 0 ? Result<int>(status) : callback_unreachable;
 }
 

@@ -1,8 +1,9 @@
 // Sends one callback: a POST to the address that the relying party registered. The name is resolved
 // once and connected to as resolved, so that what was checked is what is called; outside the
 // sandbox private and local addresses are refused and certificates verified (design-notes E9).
-// Redirects are not followed, the answer's body is bounded and thrown away. Blocks for as long as
-// the time-outs say: a thread of its own, never a strand or the I/O. Safe from any thread.
+// Redirects are not followed, the answer's body is bounded and thrown away. Blocks for connect +
+// answer at most, however slowly the receiver takes and answers, and for as long as the resolver
+// needs: a thread of its own, never a strand or the I/O. Safe from any thread.
 #pragma once
 
 #include <string>
@@ -24,7 +25,7 @@ class CallbackSender {
   public:
     struct Options {
         Duration connect = std::chrono::seconds(5);
-        Duration answer = std::chrono::seconds(10);  // from the sent request to its whole answer
+        Duration answer = std::chrono::seconds(10);  // the whole exchange, once connected
         /// http and addresses of this machine and network are allowed.
         bool sandbox = false;
         /// PEM bundle of trusted authorities; empty: the system's.
