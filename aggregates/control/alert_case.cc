@@ -97,6 +97,12 @@ Decision decide_one(const State& state, const OpenCase& command, const Context& 
     if (known) {
         return case_known;
     }
+    // A case outlives its cause by at least that long, and so does what we know of it: one that is
+    // not known and so late had a case, which was closed and forgotten.
+    if (command.caused_at &&
+        *command.caused_at + limits::closed_alerts_kept < context.stamp.recorded_at) {
+        return case_overtaken;
+    }
     schema::CaseOpened event;
     event.mutable_leaf()->mutable_head()->set_outcome(schema::DONE);
     event.mutable_leaf()->set_kind(command.kind);
@@ -200,7 +206,7 @@ void evolve(State& state, const schema::CaseOpened& event, const record::Stamp& 
     if (id) {
         Cases& cases = state.cases.edit();
         forget_closed(cases, stamp.recorded_at, [](const Case& row) {
-            return row.closed ? std::optional(row.opened_at) : std::nullopt;
+            return row.closed ? std::optional(row.changed_at) : std::nullopt;
         });
         const auto cause = EventId::from_bytes(event.link().cause().event_id());
         cases[*id] = {*id, event.leaf().kind(), cause.value_or(EventId()), false,
@@ -208,10 +214,12 @@ void evolve(State& state, const schema::CaseOpened& event, const record::Stamp& 
     }
 }
 
-void evolve(State& state, const schema::CaseClosed& event, const record::Stamp&) {
+void evolve(State& state, const schema::CaseClosed& event, const record::Stamp& stamp) {
     const auto id = CaseId::from_bytes(event.link().case_id());
     if (id && state.cases->contains(*id)) {
-        state.cases.edit().at(*id).closed = true;
+        Case& row = state.cases.edit().at(*id);
+        row.closed = true;
+        row.changed_at = stamp.recorded_at;
     }
 }
 

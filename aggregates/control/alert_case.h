@@ -1,9 +1,12 @@
 // Alerts that detection raised and cases that people work on. An alert is unique by its id and
 // revision (design 10): raising the same again is refused, so a detector may be restarted at will.
-// A case opens as the follow-up of a citizen's "this wasn't me", or by the security team.
+// A case opens as the follow-up of a citizen's "this wasn't me", or by the security team. What is
+// closed is forgotten limits::closed_alerts_kept after its closing; a cause that is older than that
+// opens no case any more, so that none is ever opened twice.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -38,10 +41,10 @@ struct Case {
     std::string kind;
     EventId cause;  // zero: none
     bool closed = false;
-    Instant opened_at;
+    Instant changed_at;  // opened, or closed
 
     static void fields(auto& archive, Case& row) {
-        archive(row.id, row.kind, row.cause, row.closed, row.opened_at);
+        archive(row.id, row.kind, row.cause, row.closed, row.changed_at);
     }
     friend bool operator==(const Case&, const Case&) = default;
 };
@@ -55,6 +58,8 @@ inline constexpr Reason alert_too_many{"alert.too_many", Kind::busy};
 inline constexpr Reason case_known{"case.known", Kind::conflict};
 inline constexpr Reason case_unknown{"case.unknown", Kind::not_found};
 inline constexpr Reason case_closed{"case.closed", Kind::refused};
+/// What calls for the case is older than closed cases are remembered: it had one long ago.
+inline constexpr Reason case_overtaken{"case.overtaken", Kind::conflict};
 
 /// By the node that folds detection; everything it says was found in leaves and link boxes.
 struct RaiseAlert {
@@ -86,6 +91,7 @@ struct OpenCase {
     std::string kind;  // stable dotted name
     AlertId alert;     // zero: none
     schema::RecordRef cause;
+    std::optional<Instant> caused_at;  // when the cause was recorded
     schema::Entity entity;
     Sensitive<std::string> note;
 };

@@ -92,6 +92,29 @@ Decision decide_one(const State& state, const AnswerAuditQuery& command, const C
     return event;
 }
 
+/// Which page needs which role is the route's permission; here it matters that somebody stands
+/// behind the look who still works here.
+Decision decide_one(const State& state, const RecordLook& command, const Context& context) {
+    const auto id = StaffId::from_bytes(context.command.actor.id);
+    const auto at = id ? state.staff->find(*id) : state.staff->end();
+    if (at == state.staff->end() || at->second.roles.empty()) {
+        return staff_not_permitted;
+    }
+    CHOPMARK_TRY(acting_staff(state, context, *at->second.roles.begin()));
+    if (command.page.empty() || command.page.size() > limits::purpose_bytes) {
+        return query_no_purpose;
+    }
+    schema::AuditQueryAsked event;
+    auto& leaf = *event.mutable_leaf();
+    leaf.mutable_head()->set_outcome(schema::DONE);
+    leaf.set_kind(schema::QUERY_KIND_SUBJECT);
+    leaf.set_boxes(true);
+    event.mutable_link()->set_purpose(command.page);
+    event.mutable_link()->set_query_digest(command.query_digest.to_bytes());
+    event.mutable_personal()->set_query(command.text.reveal());
+    return event;
+}
+
 }  // namespace
 
 const AuditQuery* find_query(const State& state, const QueryId& query) {
@@ -106,7 +129,7 @@ Decision decide(const State& state, const AuditQueryCommand& command, const Cont
 void evolve(State& state, const schema::AuditQueryAsked& event, const record::Stamp& stamp) {
     const auto id = QueryId::from_bytes(event.link().query_id());
     if (!id) {
-        return;
+        return;  // a look: nothing is owed
     }
     AuditQueries& queries = state.queries.edit();
     // One that nobody answered ends with the time in which it could have been.

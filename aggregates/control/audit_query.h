@@ -1,6 +1,7 @@
 // An auditor's question to the log, with its purpose: recorded before the first byte is answered,
 // and again after the last (design 5, D4). A question that opens personal boxes may need a second
-// person's approval; each box opened is SubjectAccessed in the citizen's own slot.
+// person's approval; each box opened is SubjectAccessed in the citizen's own slot. A look of staff
+// at a page of people, alerts or cases is such a question too, without the ceremony.
 #pragma once
 
 #include <map>
@@ -65,8 +66,15 @@ struct AnswerAuditQuery {
     std::uint64_t subjects = 0;
     Digest result_digest;
 };
+/// A page of staff that opens boxes of class staff or platform: names, explanations, notes. By
+/// whoever looks, before the page is shown; nobody has to approve or answer it, so it has no id.
+struct RecordLook {
+    std::string page;  // the route's name
+    Digest query_digest;
+    Sensitive<std::string> text;
+};
 using AuditQueryCommand =
-    std::variant<AskAuditQuery, ApproveAuditQuery, RefuseAuditQuery, AnswerAuditQuery>;
+    std::variant<AskAuditQuery, ApproveAuditQuery, RefuseAuditQuery, AnswerAuditQuery, RecordLook>;
 
 const AuditQuery* find_query(const State& state, const QueryId& query);
 

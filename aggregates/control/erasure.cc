@@ -9,12 +9,6 @@
 namespace chopmark::control {
 namespace {
 
-/// Classes whose keys hang in a person's tree; the platform's and passing values do not.
-bool erasable(schema::Retention retention) {
-    return retention == schema::IDENTITY || retention == schema::SIGN_IN ||
-           retention == schema::EVIDENCE;
-}
-
 /// What names the person, in the leaf by hash and in the link box in clear.
 void name_subject(auto& event, const OrderId& order, const PersonId& person, KeyIndex key_index,
                   const ByteArray<16>& salt, const auto& classes) {
@@ -35,7 +29,7 @@ Decision decide_one(const State& state, const OrderErasure& command, const Conte
         return erasure_no_basis;
     }
     if (command.classes.empty() ||
-        !std::all_of(command.classes.begin(), command.classes.end(), erasable)) {
+        !std::all_of(command.classes.begin(), command.classes.end(), is_erasable)) {
         return erasure_bad_classes;
     }
     const bool open = std::any_of(state.erasures->begin(), state.erasures->end(), [&](auto& row) {
@@ -106,6 +100,11 @@ Decision decide_one(const State& state, const CompleteErasure& command, const Co
 }
 
 }  // namespace
+
+bool is_erasable(schema::Retention retention) {
+    return retention == schema::IDENTITY || retention == schema::SIGN_IN ||
+           retention == schema::EVIDENCE;
+}
 
 Digest subject_hash(ByteView salt, KeyIndex key_index) {
     Bytes index;

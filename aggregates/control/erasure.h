@@ -47,6 +47,9 @@ inline constexpr Reason erasure_second_person{"erasure.second_person", Kind::for
 inline constexpr Reason erasure_no_basis{"erasure.no_basis", Kind::invalid};
 inline constexpr Reason erasure_bad_classes{"erasure.bad_classes", Kind::invalid};
 
+/// Classes that an erasure may reach: their keys hang in a person's tree, and what they hold is
+/// about the person. The platform's and passing values do not.
+bool is_erasable(schema::Retention retention);
 /// SHA-256(salt ‖ key index), the index as 8 bytes big-endian.
 Digest subject_hash(ByteView salt, KeyIndex key_index);
 
@@ -55,7 +58,7 @@ struct OrderErasure {
     AccountId account;
     PersonId person;
     KeyIndex key_index;
-    std::vector<schema::Retention> classes;  // of those that an erasure may reach
+    std::vector<schema::Retention> classes;  // is_erasable, each
     std::uint64_t epoch = 0;
     std::string basis;  // stable dotted name
     std::string purpose;

@@ -120,5 +120,38 @@ TEST(ControlCase, IsWorkedOnUntilItIsClosed) {
     story.when(close_case).then_refused(case_closed);
 }
 
+TEST(ControlCase, IsForgottenSomeTimeAfterItWasClosedHoweverLongItWasOpen) {
+    ControlStory story;
+    story.by(security).given(open_case());
+    story.pass(limits::closed_alerts_kept + std::chrono::seconds(1));
+    story.given(close_case);
+    story.given(open_case(CaseId{{2}}));
+    EXPECT_TRUE(story.state().cases->contains(case_id));
+    story.pass(limits::closed_alerts_kept + std::chrono::seconds(1));
+    story.given(open_case(CaseId{{3}}));
+    EXPECT_FALSE(story.state().cases->contains(case_id));
+    EXPECT_TRUE(story.state().cases->contains(CaseId{{2}}));
+}
+
+TEST(ControlCase, IsNeverOpenedAgainForACauseThatHadOne) {
+    ControlStory story;
+    OpenCase command;
+    command.id = case_id;
+    command.kind = "login.disputed";
+    command.cause.set_event_id(EventId{{0xee}}.to_bytes());
+    command.caused_at = story.now();
+    const AlertCaseCommand dispute = command;
+    story.by_node().given(dispute);
+    story.by(security).given(close_case);
+    // As often as the follow-up asks, for years.
+    for (int half_years = 0; half_years < 6; ++half_years) {
+        story.by_node().when(dispute).then_refused(
+            story.state().cases->contains(case_id) ? case_known : case_overtaken);
+        story.pass(limits::closed_alerts_kept + std::chrono::seconds(1));
+        story.by(security).given(open_case(CaseId{{static_cast<std::uint8_t>(half_years + 1)}}));
+    }
+    EXPECT_FALSE(story.state().cases->contains(case_id));
+}
+
 }  // namespace
 }  // namespace chopmark::control

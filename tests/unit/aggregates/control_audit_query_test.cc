@@ -102,5 +102,32 @@ TEST(ControlAuditQuery, IsRefusedWhenTooManyAreOpenAndForgottenInTime) {
     EXPECT_EQ(story.state().queries->size(), 1U);
 }
 
+TEST(ControlAuditQuery, IsALookWhenStaffOpenAPageAndThenOwesNothing) {
+    for (const auto role : {schema::STAFF_ROLE_ADMINISTRATOR, auditor, schema::STAFF_ROLE_SECURITY,
+                            privacy, schema::STAFF_ROLE_SUPPORT}) {
+        ControlStory story;
+        const AuditQueryCommand look =
+            RecordLook{"admin.staff.list", Digest(), Sensitive<std::string>("/admin/v1/staff")};
+        const auto event = story.by(role).when(look).then<schema::AuditQueryAsked>();
+        EXPECT_EQ(event.link().purpose(), "admin.staff.list");
+        EXPECT_EQ(event.personal().query(), "/admin/v1/staff");
+        EXPECT_TRUE(event.leaf().boxes());
+        story.given(look);
+        story.given(look);  // every look is one
+        EXPECT_TRUE(story.state().queries->empty());
+    }
+}
+
+TEST(ControlAuditQuery, IsNoLookByNobodyOrAtNothing) {
+    ControlStory story;
+    const AuditQueryCommand look = RecordLook{"admin.staff.list", Digest(), {}};
+    story.by_node().when(look).then_refused(staff_not_permitted);
+    story.by(schema::STAFF_ROLE_ADMINISTRATOR)
+        .given(StaffCommand(
+            SetStaffStanding{ControlStory::member(auditor), Enrolment::suspended, {}, {}}));
+    story.by(auditor).when(look).then_refused(staff_not_permitted);
+    story.by(privacy).when(AuditQueryCommand(RecordLook())).then_refused(query_no_purpose);
+}
+
 }  // namespace
 }  // namespace chopmark::control
