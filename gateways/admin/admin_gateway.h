@@ -3,6 +3,7 @@
 // the nouns of control judge the role, and the second person, once more. A command needs the header
 // Idempotency-Key and is done once for each key. A client secret is shown in the one answer to the
 // command that made it and never again: who has lost it rotates it.
+// Pages that show names of people are recorded, each, before they are answered.
 //
 // The gateway MUST outlive its routes and every answer that is still owed. Safe from any thread.
 #pragma once

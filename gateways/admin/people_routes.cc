@@ -83,18 +83,18 @@ Routes operator_rows(const Ports& ports, const service::StaffCalls& calls) {
     rows.push_back(calls.command_row(one + "/standing", "admin.operator.standing", write_permission,
                                      "Suspends, resumes or withdraws an operator.",
                                      set_operator_standing));
-    rows.push_back(calls.view_row(
+    rows.push_back(calls.look_row(
         all, "admin.operator.list", read_permission, "Operators, by id.",
-        view::TerminalOperatorView::view_name,
+        view::TerminalOperatorView::view_name, ports.entropy,
         [&vault](const http::Call& call, const fold::Reading& found) -> Result<Json> {
             CHOPMARK_ASSIGN(const auto page, service::page_of(call));
             CHOPMARK_ASSIGN(const auto people,
                             view::read_operators(found, vault, Personal::open, page));
             return service::page_to_json(people, operator_to_json);
         }));
-    rows.push_back(calls.view_row(
+    rows.push_back(calls.look_row(
         one, "admin.operator.show", read_permission, "One operator.",
-        view::TerminalOperatorView::view_name,
+        view::TerminalOperatorView::view_name, ports.entropy,
         [&vault](const http::Call& call, const fold::Reading& found) -> Result<Json> {
             CHOPMARK_ASSIGN(const OperatorId id, service::path_id<OperatorId>(call, "operator"));
             CHOPMARK_ASSIGN(const auto op, view::find_operator(found, vault, id, Personal::open));
@@ -166,18 +166,18 @@ Routes staff_rows(const Ports& ports, const service::StaffCalls& calls) {
     rows.push_back(calls.command_row(one + "/standing", "admin.staff.standing", write_permission,
                                      "Suspends, resumes or withdraws a member of staff.",
                                      set_staff_standing));
-    rows.push_back(calls.view_row(
+    rows.push_back(calls.look_row(
         all, "admin.staff.list", read_permission, "Staff, by id.",
-        view::TerminalOperatorView::view_name,
+        view::TerminalOperatorView::view_name, ports.entropy,
         [&vault](const http::Call& call, const fold::Reading& found) -> Result<Json> {
             CHOPMARK_ASSIGN(const auto page, service::page_of(call));
             CHOPMARK_ASSIGN(const auto people,
                             view::read_staff(found, vault, Personal::open, page));
             return service::page_to_json(people, member_to_json);
         }));
-    rows.push_back(calls.view_row(
+    rows.push_back(calls.look_row(
         one, "admin.staff.show", read_permission, "One member of staff.",
-        view::TerminalOperatorView::view_name,
+        view::TerminalOperatorView::view_name, ports.entropy,
         [&vault](const http::Call& call, const fold::Reading& found) -> Result<Json> {
             CHOPMARK_ASSIGN(const StaffId id, service::path_id<StaffId>(call, "staff"));
             CHOPMARK_ASSIGN(const auto member, view::find_staff(found, vault, id, Personal::open));

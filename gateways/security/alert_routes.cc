@@ -118,8 +118,9 @@ Routes alert_routes(const Ports& ports, const service::StaffCalls& calls) {
                                   [&vault](const http::Call& call, const fold::Reading& found) {
                                       return list(call, found, vault);
                                   }));
-    rows.push_back(calls.view_row(one, "security.alert.show", read_permission,
+    rows.push_back(calls.look_row(one, "security.alert.show", read_permission,
                                   "One alert with its history.", view::AlertsView::view_name,
+                                  ports.entropy,
                                   [&vault](const http::Call& call, const fold::Reading& found) {
                                       return show(call, found, vault);
                                   }));

@@ -2,7 +2,7 @@
 // live stream of what is recorded about alerts (server-sent events; the id is control's sequence,
 // and Last-Event-ID resumes behind it). Commands are decided by control's nouns, which judge the
 // role once more. Lists leave explanations and notes sealed; the page of one alert or case opens
-// them.
+// them, and each such look is recorded before it is answered.
 //
 // The gateway MUST outlive its routes and every answer that is still owed. Safe from any thread.
 #pragma once

@@ -125,6 +125,43 @@ http::Route StaffCalls::view_row(std::string path, std::string name, std::string
         });
 }
 
+CommandHead StaffCalls::look_head(const http::Call& call, Entropy& entropy) const {
+    CommandHead head;
+    head.id = entropy.draw<CommandId>();
+    head.digest = crypto::sha256({call.request.method, "\n", call.request.target});
+    head.issued_at = clock_.now();
+    head.caller = head.actor = {schema::Party::STAFF_MEMBER, staff_of(call).to_bytes()};
+    head.trace = call.trace.trace.array();
+    head.channel = schema::STAFF_CONSOLE;
+    return head;
+}
+
+http::Route StaffCalls::look_row(std::string path, std::string name, std::string permission,
+                                 std::string summary, std::string_view view, Entropy& entropy,
+                                 ReadCall read) const {
+    auto handler = [this, name, view, &entropy, read = std::move(read)](const http::CallPtr& call,
+                                                                        http::Reply reply) {
+        const CommandHead head = look_head(*call, entropy);
+        const control::RecordLook look{name, head.digest,
+                                       Sensitive<std::string>(call->request.target)};
+        const auto owed = std::make_shared<http::Reply>(std::move(reply));
+        commands_.submit(
+            control::Command(control::AuditQueryCommand(look)), head,
+            [this, call, view, owed, read](const Result<runtime::Receipt>& recorded) {
+                if (!recorded) {
+                    owed->fail(recorded.error());
+                    return;
+                }
+                on_worker(owed, [this, call, view, owed, read] {
+                    query(call, view, std::move(*owed),
+                          [call, read](const fold::Reading& rows) { return read(*call, rows); });
+                });
+            });
+    };
+    return staff_route("GET", std::move(path), std::move(name), std::move(permission),
+                       std::move(summary), std::move(handler));
+}
+
 httplib::Response StaffCalls::receipt_response(const runtime::Receipt& receipt, Json answer) const {
     answer["event"] = receipt.event_id.hex();
     answer["recorded_at"] = receipt.recorded_at.millis();

@@ -1,8 +1,8 @@
 // What every route of staff has in common: a command takes its id from the caller and the header
 // Idempotency-Key, so that a request sent again is the same command and gets the same outcome; an
 // answer of a command names its event and carries a position token; a query reads a view as far as
-// the caller needs it to have come, and is rendered on a worker, never on the folding thread. Safe
-// from any thread.
+// the caller needs it to have come, and is rendered on a worker, never on the folding thread; one
+// that opens boxes is recorded first. Safe from any thread.
 //
 //   command id = SHA-256("chopmark/staff-command/1" ‖ staff:16 ‖ Idempotency-Key)
 //   digest     = SHA-256(method "\n" target "\n" body)
@@ -12,6 +12,7 @@
 
 #include "aggregates/runtime/command_service.h"
 #include "events/core/clock.h"
+#include "events/core/entropy.h"
 #include "events/core/strand.h"
 #include "gateways/http/route.h"
 #include "gateways/service/json_body.h"
@@ -103,6 +104,12 @@ class StaffCalls {
     [[nodiscard]] http::Route view_row(std::string path, std::string name, std::string permission,
                                        std::string summary, std::string_view view,
                                        ReadCall read) const;
+    /// A reading that opens boxes of class staff or platform – names of people, explanations,
+    /// notes. That it is asked for is recorded, durably, before `read` is called (design 5): who
+    /// cannot be recorded is shown nothing. `entropy` names the record and must outlive the row.
+    [[nodiscard]] http::Route look_row(std::string path, std::string name, std::string permission,
+                                       std::string summary, std::string_view view, Entropy& entropy,
+                                       ReadCall read) const;
 
     /// Runs `task` on a worker; the reply fails with staff.workers_busy if there is none.
     void on_worker(const ReplyPtr& reply, Task task) const;
@@ -114,6 +121,9 @@ class StaffCalls {
     [[nodiscard]] const Clock& clock() const { return clock_; }
 
   private:
+    /// A look is no command that a caller sends twice: each is a record of its own.
+    [[nodiscard]] CommandHead look_head(const http::Call& call, Entropy& entropy) const;
+
     runtime::CommandService& commands_;
     const Queries& queries_;
     const Clock& clock_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "events/crypto/rsa.h"
+#include "events/schema/event.h"
 #include "tests/support/staff_rig.h"
 
 namespace chopmark::admin {
@@ -168,6 +169,29 @@ TEST(AdminPeople, AreEnrolledAndListedByName) {
                        {{"public_key", p256_point(rig)}, {"roles", {"king"}}, {"name", "X"}})
                   .status,
               400);
+}
+
+TEST(AdminPeople, AreLookedAtOnlyUnderARecordOfIt) {
+    StaffRig rig;
+    staff(rig);
+    const std::string ada = "/admin/v1/staff/" + rig.id("ada").hex();
+    const std::vector<std::pair<std::string, std::string>> pages{
+        {"/admin/v1/operators?limit=5", "admin.operator.list"},
+        {"/admin/v1/staff", "admin.staff.list"},
+        {ada, "admin.staff.show"}};
+    for (const auto& [target, name] : pages) {
+        const auto before = rig.bench.journal().head(control_partition).value().next;
+        ASSERT_EQ(rig.get("ada", target).status, 200) << target;
+        const auto after = rig.bench.journal().head(control_partition).value().next;
+        ASSERT_EQ(after.value(), before.value() + 1) << target;
+        const auto entry = journal::read_one(rig.bench.journal(), control_partition, before);
+        const auto event = rig.bench.vault.open_personal((*entry)->record);
+        ASSERT_TRUE(event.has_value());
+        const auto& asked = std::get<schema::AuditQueryAsked>(*event);
+        EXPECT_EQ(asked.link().purpose(), name);
+        EXPECT_EQ(asked.link().head().actor().id(), rig.id("ada").to_bytes());
+        EXPECT_EQ(asked.personal().query(), target);
+    }
 }
 
 TEST(AdminPolicy, IsSetByVersionAndShown) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "events/schema/event.h"
 #include "tests/support/staff_rig.h"
 
 namespace chopmark::security {
@@ -67,6 +68,55 @@ TEST(SecurityCases, AreOpenedNotedAndClosed) {
     EXPECT_EQ(shown.body.at("records").size(), 3U);
     EXPECT_EQ(rig.get("sue", "/security/v1/cases?standing=open").body.at("items").size(), 0U);
     EXPECT_EQ(rig.get("sue", "/security/v1/cases?standing=closed").body.at("items").size(), 1U);
+}
+
+/// What the log says was looked at, in order.
+std::vector<std::string> looks(StaffRig& rig) {
+    std::vector<std::string> out;
+    const auto page = rig.bench.journal().read(control_partition, Sequence(0), {});
+    for (const auto& entry : page.value()) {
+        const auto event = rig.bench.vault.open(entry->record);
+        if (const auto* asked = event ? std::get_if<schema::AuditQueryAsked>(&*event) : nullptr) {
+            EXPECT_TRUE(asked->leaf().boxes());
+            out.push_back(asked->link().purpose());
+        }
+    }
+    return out;
+}
+
+TEST(SecurityLooks, AreRecordedWhereExplanationsAndNotesAreOpenedAndNowhereElse) {
+    StaffRig rig;
+    sue(rig);
+    rig.by_platform(raise(), "raise");
+    const Got opened =
+        rig.post("sue", "/security/v1/cases", {{"kind", "fraud.takeover"}, {"note", "n"}});
+    EXPECT_EQ(rig.get("sue", "/security/v1/alerts").status, 200);
+    EXPECT_EQ(rig.get("sue", "/security/v1/cases").status, 200);
+    EXPECT_TRUE(looks(rig).empty());
+    const std::string alert = "/security/v1/alerts/" + alert_id.hex();
+    EXPECT_EQ(rig.get("sue", alert).status, 200);
+    EXPECT_EQ(rig.get("sue", alert).status, 200);  // twice looked at is twice recorded
+    EXPECT_EQ(
+        rig.get("sue", "/security/v1/cases/" + opened.body.at("case").get<std::string>()).status,
+        200);
+    EXPECT_EQ(looks(rig), (std::vector<std::string>{"security.alert.show", "security.alert.show",
+                                                    "security.case.show"}));
+}
+
+TEST(SecurityLooks, ShowNothingToWhoCannotBeRecorded) {
+    StaffRig rig;
+    sue(rig);
+    rig.by_platform(raise(), "raise");
+    rig.enrol("ada", {schema::STAFF_ROLE_ADMINISTRATOR});
+    ASSERT_EQ(rig.sign_in("ada").status, 200);
+    ASSERT_EQ(rig.post("ada", "/admin/v1/staff/" + rig.id("sue").hex() + "/standing",
+                       {{"standing", "suspended"}})
+                  .status,
+              200);
+    const Got shown = rig.get("sue", "/security/v1/alerts/" + alert_id.hex());
+    EXPECT_NE(shown.status, 200);
+    EXPECT_EQ(shown.text.find("three codes"), std::string::npos);
+    EXPECT_TRUE(looks(rig).empty());
 }
 
 // ---- the live stream
