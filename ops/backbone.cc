@@ -49,6 +49,9 @@ Result<void> Backbone::build(const config::Config& config, const DataFolder& fol
         deciding_->commands(), deciding_->control(), storage_->journal(), storage_->vault(),
         storage_->ring(), storage_->passwords(), storage_->key_port(), storage_->tables(),
         threads_.work(), process_.clock, process_.entropy, storage_->node().node()});
+    CHOPMARK_ASSIGN(key_retirement_,
+                    KeyRetirement::open({storage_->journal(), storage_->vault(), storage_->rows(),
+                                         storage_->key_port(), threads_.work()}));
     return {};
 }
 
@@ -103,6 +106,7 @@ void Backbone::keep_going() {
     threads_.every(milliseconds(500), [this] { look_outstanding(); });
     threads_.every(milliseconds(1000), [this] { deciding_->flush(); });
     threads_.every(milliseconds(1000), [this] { erasures_->tick(); });
+    threads_.every(milliseconds(1000), [this] { key_retirement_->tick(); });
     threads_.every(milliseconds(1000), [this] { process_.log.flush(); });
     threads_.every(std::chrono::minutes(10), [this] {
         if (!threads_.work().try_post([this] { expire_periods(); })) {
@@ -231,6 +235,10 @@ void Backbone::probe(telemetry::Samples& samples) const {
     const Erasures::Probe erasures = erasures_->probe();
     total("chopmark_erasures_completed_total", "Erasures with a receipt.", erasures.completed);
     total("chopmark_erasures_failed_total", "Steps tried again.", erasures.failed);
+    const KeyRetirement::Probe retired = key_retirement_->probe();
+    total("chopmark_signing_keys_destroyed_total", "Keys of certificates that ended.",
+          retired.destroyed);
+    total("chopmark_signing_keys_failed_total", "Steps tried again.", retired.failed);
 }
 
 }  // namespace chopmark::ops

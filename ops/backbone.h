@@ -13,6 +13,7 @@
 #include "ops/deciding.h"
 #include "ops/erasures.h"
 #include "ops/follow_ups.h"
+#include "ops/key_retirement.h"
 #include "ops/proving.h"
 #include "ops/storage.h"
 #include "ops/telemetry/log.h"
@@ -72,6 +73,7 @@ class Backbone {
     std::unique_ptr<Deciding> deciding_;
     std::unique_ptr<FollowUps> follow_ups_;
     std::unique_ptr<Erasures> erasures_;
+    std::unique_ptr<KeyRetirement> key_retirement_;
     bool stopped_ = false;
 };
 

@@ -4,7 +4,9 @@
 
 #include "events/crypto/digest.h"
 #include "events/schema/codec.h"
+#include "events/schema/event.h"
 #include "ops/deciding.h"
+#include "projections/sign_in_log/query.h"
 #include "projections/views.h"
 
 namespace chopmark::ops {
@@ -16,6 +18,9 @@ CommandId command_of(std::string_view step, const control::OrderId& order) {
 }
 
 constexpr Reason view_behind{"erasure.view_behind", Kind::unavailable};
+
+/// Of the log, in one turn in the pool.
+constexpr unsigned pages_at_once = 16;
 
 /// Why a class that an erasure can reach was left out of an order.
 constexpr std::string_view not_ordered = "erasure.not_ordered";
@@ -33,43 +38,78 @@ void Erasures::tick() {
     if (next == orders.end() || busy_.exchange(true)) {
         return;
     }
+    if (progress_.order != next->second.id) {
+        progress_ = Progress();
+        progress_.order = next->second.id;
+    }
     // The state that names the signing keys goes with the subject: they are noted before.
     around_.commands.look(next->second.account, [this, order = next->second](const auto& seen) {
         if (!seen) {
             end(seen.error());
             return;
         }
-        SigningKeys signing_keys;
-        if (*seen != nullptr) {
-            signing_keys = (*seen)->certificate.retired_keys;
-            signing_keys.push_back((*seen)->certificate.key_handle);
-        }
-        erase_subject(order, signing_keys);
+        post([this, order, state = *seen] { begin(order, state.get()); });
     });
+}
+
+void Erasures::begin(const control::Erasure& order, const citizen::State* seen) {
+    SigningKeys signing_keys;
+    if (seen != nullptr) {
+        signing_keys = seen->certificate.retired_keys;
+        signing_keys.push_back(seen->certificate.key_handle);
+    }
+    // The rows go with the subject as well. Erased in an earlier life, they are gone.
+    const bool stands = seen != nullptr && seen->account.status != citizen::AccountStatus::erased;
+    if (stands) {
+        if (const auto counted = count_rows(order); !counted) {
+            end(counted);
+            return;
+        }
+    }
+    erase_subject(order, signing_keys);
+}
+
+Result<void> Erasures::count_rows(const control::Erasure& order) {
+    const PartitionId partition =
+        partition_of(slot_of(order.key_index), around_.journal.partitions());
+    CHOPMARK_ASSIGN(const auto rows, around_.tables.read(sign_in_log::SignInLog::view_name));
+    CHOPMARK_ASSIGN(progress_.counts, sign_in_log::count_by_class(rows, order.key_index));
+    progress_.next = rows.positions().at(partition);
+    return {};
 }
 
 void Erasures::erase_subject(const control::Erasure& order, const SigningKeys& signing_keys) {
     citizen::EraseSubject command{order.id, around_.entropy.draw<control::OrderId>().array()};
-    const auto go_on = [this, order, signing_keys](const Result<runtime::Receipt>& erased) {
+    const auto erased = [this, order, signing_keys](const Result<runtime::Receipt>& receipt) {
         // Erased in an earlier life of this order: go on.
-        if (!erased && !(erased.error() == citizen::account_erased)) {
-            end(erased.error());
+        if (!receipt && !(receipt.error() == citizen::account_erased)) {
+            end(receipt.error());
             return;
         }
-        const bool taken = around_.work.try_post([this, order, signing_keys] {
-            if (const auto epoch = destroy_keys(order, signing_keys); epoch) {
-                complete(order, *epoch);
-            } else {
-                end(epoch.error());
-            }
-        });
-        if (!taken) {
-            end(Error(runtime::executor_busy));
-        }
+        post([this, order, signing_keys] { go_on(order, signing_keys); });
     };
     around_.commands.submit(order.account, citizen::AccountCommand(command),
                             timer_command(around_.entropy.draw<CommandId>(), around_.clock.now()),
-                            go_on);
+                            erased);
+}
+
+/// The keys first: nobody waits for the receipt.
+void Erasures::go_on(const control::Erasure& order, const SigningKeys& signing_keys) {
+    if (!progress_.epoch) {
+        const auto epoch = destroy_keys(order, signing_keys);
+        if (!epoch) {
+            end(epoch.error());
+            return;
+        }
+        progress_.epoch = *epoch;
+    }
+    if (const auto counted = count_stretch(order); !counted) {
+        end(counted);
+    } else if (progress_.counted) {
+        complete(order);
+    } else {
+        post([this, order, signing_keys] { go_on(order, signing_keys); });
+    }
 }
 
 /// One node: whoever has to confirm is here.
@@ -113,43 +153,38 @@ Result<void> Erasures::scrub_views(const control::Erasure& order) {
     return {};
 }
 
-/// Records about the person by class. The log is the only witness that an erasure leaves, so it is
-/// read; views have dropped their rows by now.
-Result<std::map<schema::Retention, std::uint64_t>> Erasures::count(
-    const control::Erasure& order) const {
-    std::map<schema::Retention, std::uint64_t> counts;
+/// The log is the only witness that an erasure leaves. SubjectErased is the last record about the
+/// person.
+Result<void> Erasures::count_stretch(const control::Erasure& order) {
     const PartitionId partition =
         partition_of(slot_of(order.key_index), around_.journal.partitions());
-    CHOPMARK_ASSIGN(const journal::Head head, around_.journal.head(partition));
-    for (Sequence next(0); next < head.next;) {
-        CHOPMARK_ASSIGN(const auto page, around_.journal.read(partition, next, {}));
-        if (page.empty()) {
-            break;
-        }
+    for (unsigned pages = 0; pages < pages_at_once && !progress_.counted; ++pages) {
+        CHOPMARK_ASSIGN(const auto page, around_.journal.read(partition, progress_.next, {}));
+        progress_.counted = page.empty();
         for (const auto& entry : page) {
+            progress_.next = Sequence(entry->sequence.value() + 1);
             const auto event = around_.vault.open(entry->record);
-            if (event && schema::link_head(*event).key_index() == order.key_index.value()) {
-                ++counts[schema::head(*event).retention()];
+            if (!event || schema::link_head(*event).key_index() != order.key_index.value()) {
+                continue;
+            }
+            ++progress_.counts[schema::head(*event).retention()];
+            if (std::holds_alternative<schema::SubjectErased>(*event)) {
+                progress_.counted = true;
+                break;
             }
         }
-        next = Sequence(page.back()->sequence.value() + 1);
     }
-    return counts;
+    return {};
 }
 
-void Erasures::complete(const control::Erasure& order, keys::Epoch epoch) {
-    const auto counts = count(order);
-    if (!counts) {
-        end(counts.error());
-        return;
-    }
+void Erasures::complete(const control::Erasure& order) {
     control::CompleteErasure command;
     command.order = order.id;
-    command.epoch = epoch.value();
+    command.epoch = progress_.epoch->value();
     command.destroyed_epoch = command.epoch - 1;
     command.nodes = 1;
     command.salt = around_.entropy.draw<control::OrderId>().array();
-    for (const auto& [retention, records] : *counts) {
+    for (const auto& [retention, records] : progress_.counts) {
         const bool erased =
             std::find(order.classes.begin(), order.classes.end(), retention) != order.classes.end();
         if (erased) {
@@ -158,12 +193,9 @@ void Erasures::complete(const control::Erasure& order, keys::Epoch epoch) {
             row.set_records(records);
             continue;
         }
-        const bool ordered_elsewhere = retention == schema::IDENTITY ||
-                                       retention == schema::SIGN_IN ||
-                                       retention == schema::EVIDENCE;
         auto& row = command.kept.emplace_back();
         row.set_retention(retention);
-        row.set_reason(std::string(ordered_elsewhere ? not_ordered : not_personal));
+        row.set_reason(std::string(control::is_erasable(retention) ? not_ordered : not_personal));
         row.set_records(records);
     }
     CommandHead head = timer_command(command_of("complete", order.id), around_.clock.now());
@@ -173,6 +205,12 @@ void Erasures::complete(const control::Erasure& order, keys::Epoch epoch) {
                                 completed_.fetch_add(done ? 1 : 0);
                                 end(done ? Result<void>() : Result<void>(done.error()));
                             });
+}
+
+void Erasures::post(Task task) {
+    if (!around_.work.try_post(std::move(task))) {
+        end(Error(runtime::executor_busy));
+    }
 }
 
 void Erasures::end(const Result<void>& step) {

@@ -1,10 +1,15 @@
-// Carries out approved erasures (design 5, A5), step by step, each repeatable: SubjectErased in the
-// citizen's slot, the new cover under a new epoch, the end of the old epoch, the receipt. What is
-// open is read from control's state, so a restart goes on wherever the last life ended. One erasure
-// at a time, in the work pool. All of what it is given must outlive it.
+// Carries out approved erasures (design 5, A5), step by step, each repeatable: what the sign-in log
+// has of the person is counted, SubjectErased in the citizen's slot, the new cover under a new
+// epoch, the end of the old epoch, the receipt. What is open is read from control's state, so a
+// restart goes on wherever the last life ended – but for the counts, whose rows are gone then: the
+// partition is walked for them, a bounded stretch at a turn. One erasure at a time, in the work
+// pool. All of what it is given must outlive it.
 #pragma once
 
 #include <atomic>
+#include <map>
+#include <optional>
+#include <vector>
 
 #include "aggregates/control/snapshot.h"
 #include "aggregates/runtime/command_service.h"
@@ -38,7 +43,8 @@ class Erasures {
 
     explicit Erasures(const Surroundings& around) : around_(around) {}
 
-    /// 1 s: goes on with the first approved order, if none is being carried out.
+    /// 1 s: goes on with the first approved order, if none is being carried out. A turn in the pool
+    /// is short, so that a node that stops waits for none.
     void tick();
 
     struct Probe {
@@ -49,17 +55,34 @@ class Erasures {
 
   private:
     using SigningKeys = std::vector<keys::KeyHandle>;
+    using Counts = std::map<schema::Retention, std::uint64_t>;
+
+    /// How far this process has come with an order; whoever holds `busy_` has it.
+    struct Progress {
+        control::OrderId order;
+        Counts counts;                     // of records before `next`
+        Sequence next;                     // in the person's partition
+        bool counted = false;              // up to SubjectErased
+        std::optional<keys::Epoch> epoch;  // in force since the keys are destroyed
+    };
+
+    void begin(const control::Erasure& order, const citizen::State* seen);
+    /// What the sign-in log has of the person, as far as it has come.
+    Result<void> count_rows(const control::Erasure& order);
     void erase_subject(const control::Erasure& order, const SigningKeys& signing_keys);
+    void go_on(const control::Erasure& order, const SigningKeys& signing_keys);
     /// The epoch that is in force then.
     Result<keys::Epoch> destroy_keys(const control::Erasure& order,
                                      const SigningKeys& signing_keys);
     Result<void> scrub_views(const control::Erasure& order);
-    [[nodiscard]] Result<std::map<schema::Retention, std::uint64_t>> count(
-        const control::Erasure& order) const;
-    void complete(const control::Erasure& order, keys::Epoch epoch);
+    /// Counts a bounded stretch of the log from where the rows ended.
+    Result<void> count_stretch(const control::Erasure& order);
+    void complete(const control::Erasure& order);
+    void post(Task task);
     void end(const Result<void>& step);
 
     Surroundings around_;
+    Progress progress_;
     std::atomic<bool> busy_{false};
     std::atomic<std::uint64_t> completed_{0};
     std::atomic<std::uint64_t> failed_{0};

@@ -1,8 +1,10 @@
 #include "ops/owed_answers.h"
 
+#include "events/core/limits.h"
 #include "events/crypto/digest.h"
 #include "events/schema/event.h"
 #include "ops/deciding.h"
+#include "ops/key_retirement.h"
 
 namespace chopmark::ops {
 namespace {
@@ -45,17 +47,10 @@ Result<std::string> card_name(runtime::EventFinder& events, const EventId& sourc
         *event);
 }
 
-/// The same cause names the same key in every attempt: a key made before a crash is found again.
-keys::KeyHandle key_for(const EventId& cause) {
-    const Digest name = crypto::sha256({"chopmark/signing-key/1", cause.bytes()});
-    return keys::KeyHandle(
-        to_array<keys::KeyHandle::size>(name.bytes().substr(0, keys::KeyHandle::size)));
-}
-
 Result<citizen::IssueCertificate> issue(const OwedAnswerSources& sources, const FollowUp& owed,
                                         const EventId& card_source) {
     CHOPMARK_ASSIGN(std::string name, card_name(sources.events, card_source));
-    const keys::KeyHandle handle = key_for(owed.cause);
+    const keys::KeyHandle handle = signing_key_of(owed.cause);
     CHOPMARK_ASSIGN(const Bytes key, sources.keys.create(handle));
     CHOPMARK_ASSIGN(
         ports::IssuedCertificate issued,
@@ -70,15 +65,19 @@ Result<citizen::IssueCertificate> issue(const OwedAnswerSources& sources, const 
     return command;
 }
 
-/// Blocks on key port and authority.
+/// Blocks on key port and authority. That the authority says no for good is an answer as well.
 void certificate(const OwedAnswerSources& sources, const OwedAnswer& owed,
                  const citizen::State& state, FollowUps::Done done) {
-    auto command = issue(sources, owed.follow_up, state.account.card_source);
-    if (!command) {
-        done(command.error());
+    auto issued = issue(sources, owed.follow_up, state.account.card_source);
+    if (!issued && !(issued.error() == ports::outside_refused)) {
+        done(issued.error());
         return;
     }
-    sources.commands.submit(owed.account, citizen::CertificateCommand(*std::move(command)),
+    auto command = issued
+                       ? citizen::CertificateCommand(*std::move(issued))
+                       : citizen::CertificateCommand(citizen::RefuseCertificate{
+                             owed.follow_up.cause, Sensitive<std::string>(issued.error().detail)});
+    sources.commands.submit(owed.account, std::move(command),
                             head_of(owed.follow_up, sources.clock.now()),
                             answered(std::move(done)));
 }
@@ -111,7 +110,9 @@ void dispute_case(const OwedAnswerSources& sources, const OwedAnswer& owed, Foll
     const Digest name = crypto::sha256({"chopmark/case/1", owed.follow_up.cause.bytes()});
     const control::CaseId id(
         to_array<control::CaseId::size>(name.bytes().substr(0, control::CaseId::size)));
-    if (sources.control.latest()->state->cases->contains(id)) {
+    // Later, control may have forgotten the case and would refuse another: nothing is owed.
+    const bool too_late = owed.follow_up.since + limits::closed_alerts_kept < sources.clock.now();
+    if (too_late || sources.control.latest()->state->cases->contains(id)) {
         done({});
         return;
     }
@@ -126,6 +127,7 @@ void dispute_case(const OwedAnswerSources& sources, const OwedAnswer& owed, Foll
     command.cause.set_partition(found->place.partition.value());
     command.cause.set_sequence(found->place.sequence.value());
     command.cause.set_event_id(found->id.to_bytes());
+    command.caused_at = owed.follow_up.since;
     command.entity.set_kind(schema::Entity::KIND_ACCOUNT);
     command.entity.set_id(owed.account.to_bytes());
     sources.commands.submit(control::Command(control::AlertCaseCommand(std::move(command))),

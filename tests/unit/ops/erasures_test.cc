@@ -1,0 +1,163 @@
+#include "ops/erasures.h"
+
+#include <gtest/gtest.h>
+
+#include "events/schema/codec.h"
+#include "events/schema/event.h"
+#include "tests/support/test_phone.h"
+
+namespace chopmark::ops {
+namespace {
+
+using service::Json;
+using test::GatewayBench;
+using test::TestPhone;
+using Counts = std::map<schema::Retention, std::uint64_t>;
+
+/// Takes so many tasks, then none: a pool that is full, or a node that stops.
+class ScarcePool final : public WorkPool {
+  public:
+    explicit ScarcePool(WorkPool& below) : below_(below) {}
+    [[nodiscard]] bool try_post(Task task) override {
+        if (left == 0) {
+            return false;
+        }
+        --left;
+        return below_.try_post(std::move(task));
+    }
+    unsigned left = 1'000;
+
+  private:
+    WorkPool& below_;
+};
+
+struct ErasuresTest : testing::Test {
+    void SetUp() override {
+        other.card.number = *citizen::HkidNumber::parse("E364912(5)");
+        ASSERT_EQ(other.register_by_photo().status, 200);
+        ASSERT_EQ(phone.register_by_chip("a password of mine").status, 200);
+        for (const std::string step : {"suspend", "resume"}) {
+            ASSERT_EQ(
+                phone.act("app.account." + step, "/app/v1/account/" + step, Json::object()).status,
+                200);
+        }
+        open();
+    }
+    /// Another life of the process.
+    void open() {
+        erasures = std::make_unique<Erasures>(
+            Erasures::Surroundings{bench.service(), bench.snapshots, bench.journal(), *bench.vault,
+                                   *bench.ring, bench.passwords, bench.signing_keys, bench.tables(),
+                                   pool, bench.clock, bench.entropy, NodeId{{7}}});
+    }
+    /// Both administrators are privacy officers, too.
+    void order_erasure() {
+        const control::SnapshotPtr before = bench.snapshots.latest();
+        for (const auto& [id, member] : *before->state->staff) {
+            const control::ChangeStaffRoles roles{
+                id, {schema::STAFF_ROLE_ADMINISTRATOR, schema::STAFF_ROLE_PRIVACY_OFFICER}, {}};
+            const bool by_second = member.public_key == bench.first.point().to_bytes();
+            const auto changed =
+                bench.order(control::Command(control::StaffCommand(roles)), by_second);
+            ASSERT_TRUE(changed.has_value()) << changed.error();
+        }
+        const auto state = bench.state_of(phone.account);
+        control::OrderErasure order;
+        order.order = control::OrderId{{0x0e}};
+        order.account = phone.account;
+        order.person = state->account.person;
+        order.key_index = key_index = state->account.key_index;
+        order.classes = {schema::IDENTITY, schema::SIGN_IN};
+        order.basis = "subject.request";
+        order.purpose = "letter 7";
+        const auto ordered = bench.order(control::Command(control::ErasureCommand(order)));
+        ASSERT_TRUE(ordered.has_value()) << ordered.error();
+        control::ApproveErasure approve;
+        approve.order = order.order;
+        const auto approved = bench.order(control::Command(control::ErasureCommand(approve)), true);
+        ASSERT_TRUE(approved.has_value()) << approved.error();
+    }
+    void tick() {
+        erasures->tick();
+        bench.run();
+    }
+    /// What the log itself says, all of it.
+    Counts in_the_log() {
+        Counts counts;
+        const PartitionId partition = partition_of(slot_of(key_index), GatewayBench::partitions);
+        const auto page = bench.journal().read(partition, Sequence(0), {});
+        for (const auto& entry : page.value()) {
+            const auto event = bench.vault->open(entry->record);
+            if (event && schema::link_head(*event).key_index() == key_index.value()) {
+                ++counts[schema::head(*event).retention()];
+            }
+        }
+        return counts;
+    }
+    /// What the receipt says; empty: there is none.
+    Counts in_the_receipt() {
+        Counts counts;
+        const auto page = bench.journal().read(control_partition, Sequence(0), {});
+        for (const auto& entry : page.value()) {
+            const auto event = bench.vault->open(entry->record);
+            if (const auto* done =
+                    event ? std::get_if<schema::ErasureCompleted>(&*event) : nullptr) {
+                for (const auto& row : done->leaf().erased()) {
+                    EXPECT_TRUE(row.retention() == schema::IDENTITY ||
+                                row.retention() == schema::SIGN_IN);
+                    counts[row.retention()] += row.records();
+                }
+                for (const auto& row : done->leaf().kept()) {
+                    EXPECT_EQ(row.reason(), control::is_erasable(row.retention())
+                                                ? "erasure.not_ordered"
+                                                : "erasure.kept_for_accountability");
+                    counts[row.retention()] += row.records();
+                }
+            }
+        }
+        return counts;
+    }
+
+    GatewayBench bench;
+    TestPhone phone{bench};
+    TestPhone other{bench};
+    ScarcePool pool{bench.work};
+    std::unique_ptr<Erasures> erasures;
+    KeyIndex key_index;
+};
+
+TEST_F(ErasuresTest, CountWhatTheLogHasOfThePersonAndNobodyElse) {
+    order_erasure();
+    tick();
+    tick();  // a view that was behind is waited for
+    EXPECT_EQ(erasures->probe().completed, 1U);
+    EXPECT_EQ(in_the_log().at(schema::IDENTITY), 3U);
+    EXPECT_EQ(in_the_receipt(), in_the_log());
+}
+
+TEST_F(ErasuresTest, CountTheSameWhenTheRowsAreGone) {
+    order_erasure();
+    pool.left = 1;  // up to SubjectErased, no further
+    tick();
+    EXPECT_EQ(erasures->probe().failed, 1U);
+    EXPECT_TRUE(in_the_receipt().empty());
+    open();
+    pool.left = 1'000;
+    tick();
+    tick();
+    EXPECT_EQ(erasures->probe().completed, 1U);
+    EXPECT_EQ(in_the_receipt(), in_the_log());
+}
+
+TEST_F(ErasuresTest, GoOnWhereAFullPoolStoppedThem) {
+    order_erasure();
+    for (unsigned ticks = 0; ticks < 10 && erasures->probe().completed == 0; ++ticks) {
+        pool.left = ticks % 3;
+        tick();
+    }
+    EXPECT_EQ(erasures->probe().completed, 1U);
+    EXPECT_EQ(in_the_receipt(), in_the_log());
+}
+
+}  // namespace
+}  // namespace chopmark::ops

@@ -1,0 +1,231 @@
+#include "ops/key_retirement.h"
+
+#include <gtest/gtest.h>
+
+#include "events/schema/event.h"
+#include "ops/owed_answers.h"
+#include "tests/support/test_phone.h"
+
+namespace chopmark::ops {
+namespace {
+
+using test::GatewayBench;
+using test::TestPhone;
+
+/// A port whose destroying can be made to fail, as a lost connection to an HSM does.
+class FaultyPort final : public keys::KeyPort {
+  public:
+    explicit FaultyPort(keys::KeyPort& below) : below_(below) {}
+    Result<Bytes> create(const keys::KeyHandle& handle) override { return below_.create(handle); }
+    [[nodiscard]] Result<Bytes> public_key(const keys::KeyHandle& handle) override {
+        return below_.public_key(handle);
+    }
+    [[nodiscard]] Result<Bytes> sign(const keys::KeyHandle& handle, keys::SigningScheme scheme,
+                                     ByteView content) override {
+        return below_.sign(handle, scheme, content);
+    }
+    Result<void> destroy(const keys::KeyHandle& handle) override {
+        ++destroyed;
+        return failing ? Result<void>(Error(keys::rows_failed)) : below_.destroy(handle);
+    }
+    bool failing = false;
+    unsigned destroyed = 0;
+
+  private:
+    keys::KeyPort& below_;
+};
+
+struct KeyRetirementTest : testing::Test {
+    KeyRetirementTest() { open(); }
+
+    void open() {
+        retirement =
+            KeyRetirement::open({bench.journal(), *bench.vault, rows, port, bench.work}).value();
+    }
+    void tick() {
+        retirement->tick();
+        bench.run();
+    }
+    /// The follow-ups that the node would look after; certificates come this way.
+    void answer_owed() {
+        FollowUps follow_ups(FollowUps::Options(), bench.work, bench.clock, bench.entropy);
+        handle_owed_answers(follow_ups, bench.work,
+                            {bench.service(), *bench.finder, bench.snapshots, port,
+                             *bench.authority, push, bench.clock});
+        std::vector<OwedAnswer> owed;
+        for (std::uint16_t p = 1; p <= GatewayBench::partitions; ++p) {
+            for (const auto& one : bench.domain(PartitionId(p)).outstanding()) {
+                owed.push_back({one.account, one.follow_up, 0});
+            }
+        }
+        follow_ups.look(owed);
+        bench.run();
+    }
+    void given_signing_account(TestPhone& phone) {
+        ASSERT_EQ(phone.register_by_chip("a password of mine").status, 200);
+        answer_owed();
+        const auto state = bench.state_of(phone.account);
+        ASSERT_EQ(state->certificate.status, citizen::CertificateStatus::valid);
+    }
+    keys::KeyHandle key_of(const TestPhone& phone) {
+        return bench.state_of(phone.account)->certificate.key_handle;
+    }
+    void close(TestPhone& phone) {
+        ASSERT_EQ(phone.act("app.account.close", "/app/v1/account/close", Json::object()).status,
+                  200);
+    }
+    /// By the second administrator, who is of the security team as well, and in a case.
+    Result<runtime::Receipt> revoke_certificate(const TestPhone& phone) {
+        const StaffId second = control::staff_id_of(bench.second.point().to_bytes());
+        const control::ChangeStaffRoles roles{
+            second, {schema::STAFF_ROLE_ADMINISTRATOR, schema::STAFF_ROLE_SECURITY}, {}};
+        CHOPMARK_TRY(bench.order(control::Command(control::StaffCommand(roles))));
+        control::OpenCase open;
+        open.id = control::CaseId{{0xca}};
+        open.kind = "certificate.renewal";
+        CHOPMARK_TRY(
+            bench.order(control::Command(control::AlertCaseCommand(std::move(open))), true));
+        citizen::RevokeCertificate revoke;
+        revoke.reason = citizen::Revocation::superseded;
+        revoke.by = citizen::StaffOrder{control::CaseId{{0xca}}, {}};
+        CommandHead head;
+        head.id = bench.entropy.draw<CommandId>();
+        head.issued_at = bench.clock.now();
+        head.caller = head.actor = {schema::Party::STAFF_MEMBER, second.to_bytes()};
+        return bench.send(phone.account, citizen::CertificateCommand(revoke), head);
+    }
+    [[nodiscard]] bool is_destroyed(const keys::KeyHandle& handle) {
+        const auto key = bench.signing_keys.public_key(handle);
+        return !key && key.error() == keys::signing_key_destroyed;
+    }
+
+    using Json = service::Json;
+    /// Benches share the authority: another seed makes other requests of it.
+    static GatewayBench::Options another() {
+        static std::uint64_t seed = 100;
+        GatewayBench::Options options;
+        options.seed = ++seed;
+        return options;
+    }
+    GatewayBench bench{another()};
+    fold::MemoryRows rows{{.buffered_commits = 16}};
+    FaultyPort port{bench.signing_keys};
+    outside::SandboxPush push;
+    std::unique_ptr<KeyRetirement> retirement;
+};
+
+TEST_F(KeyRetirementTest, LeavesAKeyInUseAlone) {
+    TestPhone phone(bench);
+    tick();  // wanted, not made yet
+    given_signing_account(phone);
+    tick();
+    EXPECT_EQ(port.destroyed, 0U);
+    EXPECT_TRUE(bench.signing_keys.public_key(key_of(phone)).has_value());
+}
+
+TEST_F(KeyRetirementTest, DestroysTheKeyOfAClosedAccountOnce) {
+    TestPhone phone(bench);
+    given_signing_account(phone);
+    const keys::KeyHandle key = key_of(phone);
+    close(phone);
+    tick();
+    EXPECT_TRUE(is_destroyed(key));
+    EXPECT_EQ(retirement->probe().destroyed, 1U);
+    tick();
+    EXPECT_EQ(port.destroyed, 1U);
+}
+
+TEST_F(KeyRetirementTest, LeavesTheKeyOfTheNextRegistrationAlone) {
+    TestPhone phone(bench);
+    given_signing_account(phone);
+    const keys::KeyHandle first = key_of(phone);
+    close(phone);
+    TestPhone again(bench);
+    given_signing_account(again);
+    tick();
+    EXPECT_TRUE(is_destroyed(first));
+    EXPECT_TRUE(bench.signing_keys.public_key(key_of(again)).has_value());
+}
+
+TEST_F(KeyRetirementTest, DestroysBothKeysOfARevokedCertificateAndItsSuccessorInTheirTime) {
+    TestPhone phone(bench);
+    given_signing_account(phone);
+    const keys::KeyHandle first = key_of(phone);
+    const auto revoked = revoke_certificate(phone);
+    ASSERT_TRUE(revoked.has_value()) << revoked.error();
+    tick();
+    EXPECT_TRUE(is_destroyed(first));
+    answer_owed();
+    const keys::KeyHandle second = key_of(phone);
+    ASSERT_NE(second, first);
+    tick();
+    EXPECT_TRUE(bench.signing_keys.public_key(second).has_value());
+    close(phone);
+    tick();
+    EXPECT_TRUE(is_destroyed(second));
+}
+
+TEST_F(KeyRetirementTest, DestroysTheKeyForACertificateThatTheAuthorityRefused) {
+    TestPhone phone(bench);
+    phone.card.english_name = "NOCERT, Tai Man";
+    ASSERT_EQ(phone.register_by_chip("a password of mine").status, 200);
+    const EventId cause = bench.state_of(phone.account)->certificate.wanted.value().cause;
+    answer_owed();
+    EXPECT_EQ(bench.state_of(phone.account)->certificate.status,
+              citizen::CertificateStatus::refused);
+    EXPECT_FALSE(bench.state_of(phone.account)->certificate.wanted);
+    ASSERT_TRUE(bench.signing_keys.public_key(signing_key_of(cause)).has_value());
+    tick();
+    EXPECT_TRUE(is_destroyed(signing_key_of(cause)));
+}
+
+/// The key was made, but the account was closed before the authority answered.
+TEST_F(KeyRetirementTest, DestroysAKeyWhoseCertificateNeverCame) {
+    TestPhone phone(bench);
+    ASSERT_EQ(phone.register_by_chip("a password of mine").status, 200);
+    const EventId cause = bench.state_of(phone.account)->certificate.wanted.value().cause;
+    bench.authority->fault.set_unreachable(true);
+    answer_owed();
+    bench.authority->fault.set_unreachable(false);
+    ASSERT_TRUE(bench.signing_keys.public_key(signing_key_of(cause)).has_value());
+    close(phone);
+    tick();
+    EXPECT_TRUE(is_destroyed(signing_key_of(cause)));
+    EXPECT_EQ(bench.signing_keys.create(signing_key_of(cause)).error(),
+              keys::signing_key_destroyed);
+}
+
+TEST_F(KeyRetirementTest, GoesOnWhereAFailingPortStoppedIt) {
+    TestPhone phone(bench);
+    given_signing_account(phone);
+    const keys::KeyHandle key = key_of(phone);
+    close(phone);
+    port.failing = true;
+    tick();
+    EXPECT_FALSE(is_destroyed(key));
+    EXPECT_GT(retirement->probe().failed, 0U);
+    port.failing = false;
+    open();  // another life
+    tick();
+    EXPECT_TRUE(is_destroyed(key));
+}
+
+TEST_F(KeyRetirementTest, LosesNothingWithItsLastCommits) {
+    TestPhone phone(bench);
+    given_signing_account(phone);
+    const keys::KeyHandle first = key_of(phone);
+    tick();
+    close(phone);
+    TestPhone again(bench);
+    given_signing_account(again);
+    tick();
+    ASSERT_TRUE(is_destroyed(first));
+    rows.lose_buffered(16);
+    open();
+    tick();
+    EXPECT_TRUE(is_destroyed(first));
+    EXPECT_TRUE(bench.signing_keys.public_key(key_of(again)).has_value());
+}
+
+}  // namespace
+}  // namespace chopmark::ops
