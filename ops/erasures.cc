@@ -121,7 +121,7 @@ Result<keys::Epoch> Erasures::destroy_keys(const control::Erasure& order,
     }
     CHOPMARK_ASSIGN(const keys::Epoch epoch, around_.ring.erase(leaves));
     CHOPMARK_TRY(around_.ring.destroy_old_epochs());
-    CHOPMARK_TRY(around_.passwords.remove(order.person));
+    CHOPMARK_TRY(around_.passwords.erase(order.person));
     for (const keys::KeyHandle& handle : signing_keys) {
         if (!handle.is_zero()) {
             CHOPMARK_TRY(around_.signing_keys.destroy(handle));

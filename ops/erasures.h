@@ -21,6 +21,7 @@
 #include "events/keys/event_vault.h"
 #include "events/keys/key_port.h"
 #include "events/keys/key_ring.h"
+#include "events/keys/password_store.h"
 
 namespace chopmark::ops {
 
@@ -32,7 +33,7 @@ class Erasures {
         const journal::Journal& journal;
         const keys::EventVault& vault;
         keys::KeyRing& ring;
-        keys::PasswordPort& passwords;
+        keys::PasswordStore& passwords;
         keys::KeyPort& signing_keys;
         fold::LiveTables& tables;
         WorkPool& work;

@@ -10,6 +10,7 @@
 #include "events/journal/journal.h"
 #include "events/keys/key_vault.h"
 #include "events/keys/local_key_port.h"
+#include "events/keys/local_passwords.h"
 #include "ops/config/config.h"
 #include "ops/founding.h"
 
@@ -31,7 +32,7 @@ class Storage {
     [[nodiscard]] fold::LiveTables& tables() { return *tables_; }
     [[nodiscard]] journal::Journal& journal() { return *journal_; }
     [[nodiscard]] keys::KeyPort& key_port() { return *key_port_; }
-    [[nodiscard]] keys::PasswordPort& passwords() { return *passwords_; }
+    [[nodiscard]] keys::PasswordStore& passwords() { return *passwords_; }
 
   private:
     explicit Storage(Opened opened) : opened_(std::move(opened)) {}

@@ -147,6 +147,20 @@ Result<void> check_form(const RegisterAccount& command, Instant now) {
         command.by);
 }
 
+/// A password lies beside the key port under the person that the command names: the card's holder
+/// must still be the one whom the applicant's side saw, or the record would name a verifier that is
+/// not there.
+Result<void> check_password_place(const RegisterAccount& command, const Context& context) {
+    if (!std::holds_alternative<ByNfc>(command.by)) {
+        return {};
+    }
+    const bool saw_holder = command.pairwise_secret.reveal() == earlier_secret;
+    const bool same = context.holder == nullptr
+                          ? !saw_holder
+                          : saw_holder && command.person == context.holder->person;
+    return same ? Result<void>() : Result<void>(evidence_stale);
+}
+
 /// A person keeps id and pairwise secret through every registration.
 Result<void> put_person(schema::AccountRegistered& event, const RegisterAccount& command,
                         const Context& context) {
@@ -213,6 +227,7 @@ Decision decide_registration(const State& state, const RegisterAccount& command,
         return account_card_registered;
     }
 
+    CHOPMARK_TRY(check_password_place(command, context));
     auto event = draft<schema::AccountRegistered>(context, schema::DONE);
     CHOPMARK_TRY(put_person(event, command, context));
     event.mutable_leaf()->mutable_head()->set_channel(

@@ -10,7 +10,6 @@ Bytes row(char kind, const Id& id) {
 
 constexpr char live_key = 'k';
 constexpr char destroyed_key = 'x';
-constexpr char password = 'p';
 
 }  // namespace
 
@@ -78,22 +77,6 @@ Result<void> LocalKeyPort::destroy(const KeyHandle& handle) {
     // again removes it.
     CHOPMARK_TRY(rows_.put(row(destroyed_key, handle), ""));
     return rows_.erase(row(live_key, handle));
-}
-
-Result<void> LocalPasswords::set(const PersonId& person, const Sensitive<std::string>& verifier) {
-    return rows_.put(row(password, person), verifier.reveal());
-}
-
-Result<std::optional<Sensitive<std::string>>> LocalPasswords::get(const PersonId& person) {
-    CHOPMARK_ASSIGN(const auto stored, rows_.get(row(password, person)));
-    if (!stored) {
-        return std::optional<Sensitive<std::string>>();
-    }
-    return std::optional(Sensitive<std::string>(std::string(stored->reveal())));
-}
-
-Result<void> LocalPasswords::remove(const PersonId& person) {
-    return rows_.erase(row(password, person));
 }
 
 }  // namespace chopmark::keys

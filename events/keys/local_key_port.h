@@ -1,8 +1,8 @@
-// The key port and the passwords of a deployment with one node, over one table of secrets.
+// The key port of a deployment with one node, over a table of secrets that it shares with
+// LocalPasswords.
 //
 //   "k" handle:16  → PKCS#8 DER of the signing key
 //   "x" handle:16  → empty: the key was destroyed
-//   "p" person:16  → Argon2id verifier
 #pragma once
 
 #include "events/keys/key_port.h"
@@ -28,19 +28,6 @@ class LocalKeyPort final : public KeyPort {
     SecretRows& rows_;
     RsaKeyPool& pool_;
     std::mutex changing_;  // a handle gets one key, and none after its destruction
-};
-
-class LocalPasswords final : public PasswordPort {
-  public:
-    explicit LocalPasswords(SecretRows& rows) : rows_(rows) {}
-
-    Result<void> set(const PersonId& person, const Sensitive<std::string>& verifier) override;
-    [[nodiscard]] Result<std::optional<Sensitive<std::string>>> get(
-        const PersonId& person) override;
-    Result<void> remove(const PersonId& person) override;
-
-  private:
-    SecretRows& rows_;
 };
 
 }  // namespace chopmark::keys

@@ -13,6 +13,7 @@
 #include "events/keys/key_port.h"
 #include "events/keys/key_ring.h"
 #include "events/keys/password.h"
+#include "events/keys/password_store.h"
 #include "gateways/outside/identity_checks.h"
 #include "gateways/service/login_desk.h"
 #include "gateways/service/network.h"
@@ -40,7 +41,7 @@ struct AppPorts {
     const service::Networks& networks;
     const outside::IdentityChecks& identity;
     AttestationCheck attestation;
-    keys::PasswordPort& passwords;
+    keys::PasswordStore& passwords;
     keys::KeyPort& signing_keys;
     ports::CertificationAuthority& authority;
     const keys::EventVault& vault;

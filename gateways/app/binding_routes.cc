@@ -80,11 +80,14 @@ Result<citizen::PasswordCheck> check_password(const AppContext& context,
                                               const citizen::State& state,
                                               const Sensitive<std::string>& password) {
     citizen::PasswordCheck out;
-    CHOPMARK_ASSIGN(const auto verifier, context.ports.passwords.get(state.account.person));
-    if (verifier) {
-        CHOPMARK_ASSIGN(out.good, keys::check_password(*verifier, password));
-    }
     out.verifier = state.account.password_verifier.value_or(CommandId());
+    if (state.account.password_verifier) {
+        CHOPMARK_ASSIGN(const auto verifier,
+                        context.ports.passwords.get({state.account.person, out.verifier}));
+        if (verifier) {
+            CHOPMARK_ASSIGN(out.good, keys::check_password(*verifier, password));
+        }
+    }
     out.checked_at = context.ports.clock.now();
     return out;
 }

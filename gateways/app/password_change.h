@@ -1,42 +1,47 @@
-// A password that a command brings: its verifier is durable under the person before the command is
-// decided, so that no record speaks of a password that is not there (design 12), and taken back
-// when the command is refused. A registration names a person of its own who may turn out to have
-// been registered before: then the verifier moves to that one. Blocks: only in a work pool.
+// A password that a command brings: its verifier is durable under the person and the command before
+// the command is decided, so that no record speaks of a password that is not there (design 12). It
+// is in force once the account's state names the command, and never before: until then, and after a
+// refusal, the one that was in force stays so. Blocks: only in a work pool.
 #pragma once
 
 #include "aggregates/runtime/receipt.h"
+#include "events/core/clock.h"
 #include "events/core/entropy.h"
-#include "events/keys/key_port.h"
+#include "events/core/strand.h"
 #include "events/keys/password.h"
+#include "events/keys/password_store.h"
 
 namespace chopmark::app {
 
+/// The command came before, with another password.
+inline constexpr Reason password_differs{"app.password_differs", Kind::conflict};
+
+/// All must outlive the changes made with it.
+struct PasswordDesk {
+    keys::PasswordStore& passwords;
+    const keys::PasswordOptions& options;
+    const Clock& clock;
+    Entropy& entropy;
+    WorkPool& work;
+};
+
 class PasswordChange {
   public:
-    /// Makes and stores the verifier of `person`: keys.bad_password, keys.verifier_failed, or the
-    /// store's errors. `passwords` must outlive the object.
-    static Result<PasswordChange> store(keys::PasswordPort& passwords,
-                                        const keys::PasswordOptions& options, Entropy& entropy,
-                                        const PersonId& person,
+    /// Makes and stores the verifier: keys.bad_password, keys.verifier_failed,
+    /// app.password_differs, or the store's errors.
+    static Result<PasswordChange> store(const PasswordDesk& desk, const keys::VerifierName& name,
                                         const Sensitive<std::string>& password);
 
-    /// The command was refused, or became the record of a refusal.
-    Result<void> take_back();
-    /// The command was accepted, for this person.
-    Result<void> keep_for(const PersonId& person);
+    /// The answer that also has the store tidied up, in the pool, once the command has ended. What
+    /// a full pool or a crash leaves there is named by no state and goes with a later change.
+    [[nodiscard]] runtime::Answer tidying(runtime::Answer answer) const;
 
   private:
-    PasswordChange(keys::PasswordPort& passwords, const PersonId& person,
-                   Sensitive<std::string> verifier, std::optional<Sensitive<std::string>> before)
-        : passwords_(&passwords),
-          person_(person),
-          verifier_(std::move(verifier)),
-          before_(std::move(before)) {}
+    PasswordChange(const PasswordDesk& desk, const keys::VerifierName& name)
+        : desk_(desk), name_(name) {}
 
-    keys::PasswordPort* passwords_;
-    PersonId person_;
-    Sensitive<std::string> verifier_;
-    std::optional<Sensitive<std::string>> before_;
+    PasswordDesk desk_;
+    keys::VerifierName name_;
 };
 
 }  // namespace chopmark::app

@@ -1,5 +1,6 @@
 #include "gateways/app/registration.h"
 
+#include "aggregates/citizen/account_register.h"
 #include "aggregates/citizen/state.h"
 #include "events/schema/event.h"
 #include "gateways/app/new_device.h"
@@ -26,68 +27,40 @@ Result<Json> render_registered(const runtime::Receipt& receipt) {
     return body;
 }
 
-PersonId person_in(const schema::Event& event) {
-    if (const auto* made = std::get_if<schema::AccountRegistered>(&event)) {
-        return PersonId::from_bytes(made->link().person_id()).value_or(PersonId());
-    }
-    const auto* raised = std::get_if<schema::AccountUpgraded>(&event);
-    return raised == nullptr
-               ? PersonId()
-               : PersonId::from_bytes(raised->link().person_id()).value_or(PersonId());
+PasswordDesk desk_of(const AppContext& context) {
+    return {context.ports.passwords, context.options.password, context.ports.clock,
+            context.ports.entropy, context.ports.work};
 }
 
-/// The store blocks, so it is settled in the pool before the citizen is told; with a full pool on
-/// the strand, which is better than a record of a password that is not there.
-runtime::Answer settling(const AppContext& context, const SharedReply& reply,
-                         PasswordChange change) {
-    const auto answer = answer_to(context.ports.queries, reply, render_registered);
-    const auto kept = std::make_shared<PasswordChange>(std::move(change));
-    return [&context, reply, answer, kept](const Result<runtime::Receipt>& outcome) {
-        const auto settle = [reply, answer, kept, outcome] {
-            // Of an outcome that is not known the record may still come: the verifier stays.
-            const bool unknown = !outcome && outcome.error().kind() == Kind::unknown;
-            const bool accepted = outcome && !person_in(*outcome->event).is_zero();
-            const auto settled = accepted  ? kept->keep_for(person_in(*outcome->event))
-                                 : unknown ? Result<void>()
-                                           : kept->take_back();
-            if (accepted && !settled) {
-                reply->fail(settled.error());
-                return;
-            }
-            answer(outcome);
-        };
-        if (!context.ports.work.try_post(settle)) {
-            settle();
-        }
-    };
-}
-
-Result<PasswordChange> store_password(const AppContext& context, const SignedCall& call,
-                                      const PersonId& person) {
-    CHOPMARK_ASSIGN(std::string password, service::text_of(call.body, "password"));
-    return PasswordChange::store(context.ports.passwords, context.options.password,
-                                 context.ports.entropy, person, Sensitive(std::move(password)));
+/// `password` is what the command brings, if it brings one.
+void submit_with_password(const AppContext& context, const CallPtr& call, const AccountId& account,
+                          citizen::AccountCommand command,
+                          const std::optional<PasswordChange>& password, const SharedReply& reply) {
+    runtime::Answer answer = answer_to(context.ports.queries, reply, render_registered);
+    submit(context, *call, account, citizen::Command(std::move(command)),
+           password ? password->tidying(std::move(answer)) : std::move(answer));
 }
 
 struct Registration {
     citizen::RegisterAccount command;
-    std::optional<PasswordChange> password;
+    citizen::CardFace card;
+    std::optional<Sensitive<std::string>> password;
 };
 
 Result<Registration> read_registration(const AppContext& context, const SignedCall& call) {
     CHOPMARK_ASSIGN(const std::string channel, service::text_of(call.body, "channel"));
     CHOPMARK_ASSIGN(auto device, new_device_of(context, call));
-    CHOPMARK_ASSIGN(const auto card, outside::card_of(call.body));
     Registration out;
+    CHOPMARK_ASSIGN(out.card, outside::card_of(call.body));
     auto& command = out.command;
     Entropy& entropy = context.ports.entropy;
-    command.account = draw_account(context.ports.identity.slot_of(card), entropy);
+    command.account = draw_account(context.ports.identity.slot_of(out.card), entropy);
     command.person = entropy.draw<PersonId>();
     command.pairwise_secret = Sensitive(entropy.draw<Digest>().array());
-    CHOPMARK_ASSIGN(command.card, context.ports.identity.present(card));
+    CHOPMARK_ASSIGN(command.card, context.ports.identity.present(out.card));
     command.network = endpoint_of(context, *call.call);
     if (channel == "app") {
-        CHOPMARK_ASSIGN(auto identity, photo_identity(context, call, card));
+        CHOPMARK_ASSIGN(auto identity, photo_identity(context, call, out.card));
         command.by = citizen::ByApp{std::move(identity), std::move(device)};
         return out;
     }
@@ -95,20 +68,64 @@ Result<Registration> read_registration(const AppContext& context, const SignedCa
         return Error(service::json_member, "channel");
     }
     CHOPMARK_ASSIGN(std::string email, service::text_of(call.body, "email"));
-    CHOPMARK_ASSIGN(auto identity, chip_identity(context, call, card));
-    CHOPMARK_ASSIGN(auto password, store_password(context, call, command.person));
+    CHOPMARK_ASSIGN(std::string password, service::text_of(call.body, "password"));
+    CHOPMARK_ASSIGN(auto identity, chip_identity(context, call, out.card));
     out.password.emplace(std::move(password));
     command.by =
         citizen::ByNfc{std::move(identity), std::move(device), Sensitive(std::move(email)), true};
     return out;
 }
 
-void submit_with_password(const AppContext& context, const CallPtr& call, const AccountId& account,
-                          citizen::Command command, std::optional<PasswordChange> password,
-                          const SharedReply& reply) {
-    runtime::Answer answer = password ? settling(context, reply, *std::move(password))
-                                      : answer_to(context.ports.queries, reply, render_registered);
-    submit(context, *call, account, std::move(command), std::move(answer));
+using RegistrationPtr = std::shared_ptr<Registration>;
+
+/// The verifier lies under the person whom the record will name: the card's earlier holder, if it
+/// had one.
+void store_and_register(const AppContext& context, const CallPtr& call,
+                        const RegistrationPtr& registration, const citizen::CardHolder* holder,
+                        const SharedReply& reply) {
+    auto& command = registration->command;
+    if (holder != nullptr) {
+        command.person = holder->person;
+        command.pairwise_secret = Sensitive(citizen::earlier_secret);
+    }
+    auto change = PasswordChange::store(desk_of(context), {command.person, call->head.id},
+                                        *registration->password);
+    if (!change) {
+        reply->fail(change.error());
+        return;
+    }
+    const AccountId account = command.account;
+    submit_with_password(context, call, account, std::move(command), *change, reply);
+}
+
+void register_by_chip(const AppContext& context, const CallPtr& call,
+                      const RegistrationPtr& registration, const SharedReply& reply) {
+    const auto& command = registration->command;
+    const auto& chip = std::get<citizen::ByNfc>(command.by).identity.chip;
+    if (!chip.issuer_signature_good || !chip.answered) {
+        // Will be refused, and recorded as such. Who did not show the card gets nothing stored, and
+        // nobody is looked up for.
+        const AccountId account = command.account;
+        registration->command.pairwise_secret = Sensitive(citizen::earlier_secret);
+        submit_with_password(context, call, account, std::move(registration->command), {}, reply);
+        return;
+    }
+    context.ports.commands.look_card(
+        context.ports.identity.slot_of(registration->card), command.card.token,
+        [&context, call, registration,
+         reply](const Result<std::shared_ptr<const citizen::CardHolder>>& holder) {
+            if (!holder) {
+                reply->fail(holder.error());
+                return;
+            }
+            const bool taken =
+                context.ports.work.try_post([&context, call, registration, reply, seen = *holder] {
+                    store_and_register(context, call, registration, seen.get(), reply);
+                });
+            if (!taken) {
+                reply->fail(Error(runtime::executor_busy, "the work pool is full"));
+            }
+        });
 }
 
 void register_account(const AppContext& context, const CallPtr& call, const SharedReply& reply) {
@@ -117,10 +134,14 @@ void register_account(const AppContext& context, const CallPtr& call, const Shar
         reply->fail(read.error());
         return;
     }
-    const AccountId account = read->command.account;
+    const auto registration = std::make_shared<Registration>(*std::move(read));
+    const AccountId account = registration->command.account;
     call->head.actor = {schema::Party::CITIZEN, account.to_bytes()};
-    submit_with_password(context, call, account, citizen::AccountCommand(std::move(read->command)),
-                         std::move(read->password), reply);
+    if (registration->password) {
+        register_by_chip(context, call, registration, reply);
+        return;
+    }
+    submit_with_password(context, call, account, std::move(registration->command), {}, reply);
 }
 
 Result<citizen::UpgradeAccount> read_upgrade(const AppContext& context, const SignedCall& call) {
@@ -138,17 +159,23 @@ Result<citizen::UpgradeAccount> read_upgrade(const AppContext& context, const Si
     return command;
 }
 
+Result<PasswordChange> store_password(const AppContext& context, const SignedCall& call,
+                                      const PersonId& person) {
+    CHOPMARK_ASSIGN(std::string password, service::text_of(call.body, "password"));
+    return PasswordChange::store(desk_of(context), {person, call.head.id},
+                                 Sensitive(std::move(password)));
+}
+
 void upgrade_account(const AppContext& context, const CallPtr& call, const SharedReply& reply) {
     auto command = read_upgrade(context, *call);
-    auto password = command ? store_password(context, *call, call->state->account.person)
-                            : Result<PasswordChange>(command.error());
+    const auto password = command ? store_password(context, *call, call->state->account.person)
+                                  : Result<PasswordChange>(command.error());
     if (!password) {
         reply->fail(password.error());
         return;
     }
     call->head.channel = schema::NFC;
-    submit_with_password(context, call, call->account(),
-                         citizen::AccountCommand(*std::move(command)), *std::move(password), reply);
+    submit_with_password(context, call, call->account(), *std::move(command), *password, reply);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ struct ChannelPorts {
     const service::Networks& networks;
     const outside::IdentityChecks& identity;
     app::AttestationCheck attestation;
-    keys::PasswordPort& passwords;
+    keys::PasswordStore& passwords;
     const keys::KeyRing& ring;
     const crypto::P256Verifier& verifier;
     const Clock& clock;

@@ -110,44 +110,25 @@ void with_state(const ChannelContext& context, const AccountId& account, const S
         });
 }
 
-/// The verifier is taken back in the pool when the command is refused.
-runtime::Answer settling(const ChannelContext& context, const SharedReply& reply,
-                         app::PasswordChange change) {
-    const auto answer = app::answer_to(context.ports.queries, reply, app::render_nothing);
-    const auto kept = std::make_shared<app::PasswordChange>(std::move(change));
-    return [&context, answer, kept](const Result<runtime::Receipt>& outcome) {
-        if (outcome || outcome.error().kind() == Kind::unknown) {
-            answer(outcome);
-            return;
-        }
-        const auto settle = [answer, kept, outcome] {
-            // What the citizen is told is the refusal; the store's own trouble is its probe's.
-            (void)kept->take_back().has_value();
-            answer(outcome);
-        };
-        if (!context.ports.work.try_post(settle)) {
-            settle();
-        }
-    };
-}
-
 void set_password(const ChannelContext& context, const CallPtr& call, const AccountId& account,
                   const Visit& visit, const SharedReply& reply) {
     with_state(
         context, account, reply, [&context, call, account, visit, reply](const StatePtr& state) {
+            const auto& ports = context.ports;
+            const app::PasswordDesk desk{ports.passwords, context.password, ports.clock,
+                                         ports.entropy, ports.work};
             auto password = service::text_of(call->body, "password");
-            auto change =
-                password ? app::PasswordChange::store(context.ports.passwords, context.password,
-                                                      context.ports.entropy, state->account.person,
+            const auto change =
+                password ? app::PasswordChange::store(desk, {state->account.person, call->head.id},
                                                       Sensitive(*std::move(password)))
                          : Result<app::PasswordChange>(password.error());
             if (!change) {
                 reply->fail(change.error());
                 return;
             }
-            context.ports.commands.submit(account,
-                                          citizen::AccountCommand(citizen::SetPassword{visit}),
-                                          call->head, settling(context, reply, *std::move(change)));
+            ports.commands.submit(
+                account, citizen::AccountCommand(citizen::SetPassword{visit}), call->head,
+                change->tidying(app::answer_to(ports.queries, reply, app::render_nothing)));
         });
 }
 

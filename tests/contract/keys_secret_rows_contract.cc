@@ -12,6 +12,7 @@
 #include "events/crypto/aead.h"
 #include "events/crypto/system_entropy.h"
 #include "events/keys/local_key_port.h"
+#include "events/keys/local_passwords.h"
 
 namespace chopmark::keys {
 namespace {
@@ -151,15 +152,103 @@ TEST_P(SecretRowsContract, CarriesTheKeysOfOneNode) {
     EXPECT_TRUE(port.public_key(other).has_value());
 }
 
-TEST_P(SecretRowsContract, CarriesThePasswordsOfOneNode) {
+// ---- the passwords of one node
+// ------------------------------------------------------------------------------
+
+const PersonId person = PersonId::from_hex("000102030405060708090a0b0c0d0e0f").value();
+const Instant noon = Instant::from_seconds(1'800'000'000);
+
+VerifierName by(std::uint8_t number) {
+    ByteArray<CommandId::size> bytes{};
+    bytes.back() = number;
+    return {person, CommandId(bytes)};
+}
+
+std::string inserted(LocalPasswords& passwords, std::uint8_t number, const std::string& text,
+                     Instant at = noon) {
+    return passwords.insert(by(number), Sensitive<std::string>(text), at).value().reveal();
+}
+
+/// Empty: no verifier lies there.
+std::string lying(LocalPasswords& passwords, std::uint8_t number) {
+    const auto found = passwords.get(by(number)).value();
+    return found ? found->reveal() : std::string();
+}
+
+TEST_P(SecretRowsContract, KeepsVerifiersOfOnePersonBesideOneAnother) {
     LocalPasswords passwords(*rows_);
-    const PersonId person = PersonId::from_hex("000102030405060708090a0b0c0d0e0f").value();
-    EXPECT_FALSE(passwords.get(person).value().has_value());
-    ASSERT_TRUE(passwords.set(person, Sensitive<std::string>("first")));
-    ASSERT_TRUE(passwords.set(person, Sensitive<std::string>("second")));
-    EXPECT_EQ(passwords.get(person).value()->reveal(), "second");
-    ASSERT_TRUE(passwords.remove(person));
-    EXPECT_FALSE(passwords.get(person).value().has_value());
+    EXPECT_EQ(lying(passwords, 1), "");
+    EXPECT_EQ(inserted(passwords, 1, "first"), "first");
+    EXPECT_EQ(inserted(passwords, 2, "second"), "second");
+    EXPECT_EQ(inserted(passwords, 2, "other"), "second");
+    EXPECT_EQ(lying(passwords, 1), "first");
+    EXPECT_EQ(lying(passwords, 2), "second");
+    ASSERT_TRUE(passwords.erase(person));
+    EXPECT_EQ(lying(passwords, 1) + lying(passwords, 2), "");
+}
+
+TEST_P(SecretRowsContract, TakesARefusedVerifierAwayWithItsLastInsertion) {
+    LocalPasswords passwords(*rows_);
+    inserted(passwords, 1, "in force");
+    ASSERT_TRUE(passwords.accepted(by(1), Sequence(4), noon));
+    inserted(passwords, 2, "sent twice");
+    inserted(passwords, 2, "sent twice");
+    ASSERT_TRUE(passwords.refused(by(2)));
+    EXPECT_EQ(lying(passwords, 2), "sent twice");
+    ASSERT_TRUE(passwords.refused(by(2)));
+    EXPECT_EQ(lying(passwords, 2), "");
+    // A repetition of what is in force, refused for whatever reason, does not take it away.
+    inserted(passwords, 1, "in force");
+    ASSERT_TRUE(passwords.refused(by(1)));
+    ASSERT_TRUE(passwords.refused(by(1)));
+    EXPECT_EQ(lying(passwords, 1), "in force");
+}
+
+TEST_P(SecretRowsContract, KeepsTheVerifierOfTheLatestRecordInWhateverOrderItIsTold) {
+    LocalPasswords passwords(*rows_);
+    inserted(passwords, 1, "first");
+    inserted(passwords, 2, "second");
+    ASSERT_TRUE(passwords.accepted(by(2), Sequence(8), noon));
+    ASSERT_TRUE(passwords.accepted(by(1), Sequence(7), noon));
+    EXPECT_EQ(lying(passwords, 1), "");
+    EXPECT_EQ(lying(passwords, 2), "second");
+}
+
+TEST_P(SecretRowsContract, SweepsVerifiersThatCannotBeRecordedAnyMore) {
+    LocalPasswords passwords(*rows_);
+    const Duration life = LocalPasswords::Options().undecided_life;
+    inserted(passwords, 1, "of a crash");
+    inserted(passwords, 2, "on its way", noon + life);
+    inserted(passwords, 3, "accepted", noon + life);
+    ASSERT_TRUE(passwords.accepted(by(3), Sequence(9), noon + life + std::chrono::seconds(1)));
+    EXPECT_EQ(lying(passwords, 1), "");
+    EXPECT_EQ(lying(passwords, 2), "on its way");
+    EXPECT_EQ(lying(passwords, 3), "accepted");
+}
+
+TEST_P(SecretRowsContract, KeepsVerifiersOverARestart) {
+    {
+        LocalPasswords passwords(*rows_);
+        inserted(passwords, 1, "first");
+        ASSERT_TRUE(passwords.accepted(by(1), Sequence(0), noon));
+        inserted(passwords, 2, "second");
+    }
+    restart();
+    LocalPasswords passwords(*rows_);
+    EXPECT_EQ(lying(passwords, 1), "first");
+    EXPECT_EQ(lying(passwords, 2), "second");
+    ASSERT_TRUE(passwords.accepted(by(2), Sequence(1), noon));
+    EXPECT_EQ(lying(passwords, 1), "");
+}
+
+TEST_P(SecretRowsContract, RefusesVerifiersBeyondItsBoundAndARowThatIsNone) {
+    LocalPasswords passwords(*rows_, {.verifiers = 2});
+    inserted(passwords, 1, "first");
+    inserted(passwords, 2, "second");
+    EXPECT_EQ(passwords.insert(by(3), Sensitive<std::string>("third"), noon).error(),
+              too_many_verifiers);
+    ASSERT_TRUE(rows_->put(Bytes("p").append(person.bytes()), "torn"));
+    EXPECT_EQ(passwords.get(by(1)).error(), rows_damaged);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -16,6 +16,7 @@
 #include "events/keys/file_epoch_store.h"
 #include "events/keys/key_vault.h"
 #include "events/keys/local_key_port.h"
+#include "events/keys/local_passwords.h"
 #include "gateways/app/app_gateway.h"
 #include "gateways/channel/channel_gateway.h"
 #include "gateways/outside/sandbox_authority.h"

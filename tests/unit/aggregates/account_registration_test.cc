@@ -1,4 +1,5 @@
 #include "aggregates/citizen/account.h"
+#include "aggregates/citizen/account_register.h"
 #include "tests/support/citizen_evidence.h"
 
 namespace chopmark::citizen {
@@ -188,6 +189,25 @@ TEST(Registration, AgainWaitsForThePairwiseSecretToBeOpened) {
     story.given(CloseAccount{Closure::citizen_wish, proof(story)});
     story.forget_opened();
     story.when(register_at_kiosk(story, card_of_chan(), 2)).then_refused(evidence_stale);
+}
+
+TEST(Registration, ByNfcNamesThePersonUnderWhomThePasswordLies) {
+    CitizenStory story = staffed_story();
+    RegisterAccount first = register_by_nfc(story, card_of_chan(), 1);
+    first.pairwise_secret = Sensitive(earlier_secret);  // of a holder who is gone by now
+    story.when(first).then_refused(evidence_stale);
+    story.given(register_by_app(story, card_of_chan(), 1));
+    const PersonId person = story.state().account.person;
+    story.given(CloseAccount{Closure::citizen_wish, proof(story)});
+
+    RegisterAccount again = register_by_nfc(story, card_of_chan(), 2);
+    story.when(again).then_refused(evidence_stale);
+    again.pairwise_secret = Sensitive(earlier_secret);
+    story.when(again).then_refused(evidence_stale);
+    again.person = person;
+    const auto event = story.when(again).then<schema::AccountRegistered>();
+    EXPECT_EQ(event.link().person_id(), person.bytes());
+    EXPECT_EQ(event.personal().pairwise_secret(), Bytes(32, '\1'));
 }
 
 TEST(Registration, OfAnotherCardIsAnotherPerson) {

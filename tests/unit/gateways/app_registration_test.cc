@@ -36,23 +36,28 @@ TEST_F(AppRegistration, ByChipGivesGradeSignAndAPassword) {
     ASSERT_EQ(made.status, 200) << made.reason;
     EXPECT_EQ(made.body["grade"], "sign");
     const auto state = bench.state_of(phone.account);
-    const auto verifier = bench.passwords.get(state->account.person).value();
+    ASSERT_TRUE(state->account.password_verifier);
+    const auto verifier =
+        bench.passwords.get({state->account.person, *state->account.password_verifier}).value();
     ASSERT_TRUE(verifier.has_value());
     EXPECT_TRUE(
         keys::check_password(*verifier, Sensitive<std::string>("correct horse battery staple"))
             .value());
 }
 
-TEST_F(AppRegistration, TakesThePasswordBackWhenRefused) {
-    phone.match = 100;
-    const GatewayAnswer refused = phone.register_by_chip("correct horse battery staple");
-    EXPECT_EQ(refused.status, 422);
-    EXPECT_EQ(refused.reason, "identity.face_not_matched");
-}
-
 TEST_F(AppRegistration, RefusesATenYearOld) {
     phone.card.birth_date = *citizen::parse_date("20160102");
     EXPECT_EQ(phone.register_by_photo().reason, "account.too_young");
+}
+
+TEST_F(AppRegistration, RecordsAChipThatIsNotGenuine) {
+    const std::string challenge = bench.challenge(service::ChallengePurpose::app);
+    Json form = phone.chip_form("correct horse battery staple", challenge);
+    form["card"]["english_name"] = "WONG, Siu Ming";
+    const GatewayAnswer refused =
+        phone.send_candidate("app.registration", "/app/v1/registrations", form, challenge);
+    EXPECT_EQ(refused.status, 422);
+    EXPECT_EQ(refused.reason, "identity.chip_not_genuine");
 }
 
 TEST_F(AppRegistration, RecordsAFaceThatDoesNotMatch) {
