@@ -11,6 +11,7 @@
 #include "gateways/outside/sandbox_cards.h"
 #include "gateways/rp/rp_gateway.h"
 #include "gateways/security/security_gateway.h"
+#include "gateways/service/login_expiry.h"
 #include "gateways/service/staff_session.h"
 #include "ops/alert_news.h"
 #include "ops/alerting.h"
@@ -73,6 +74,7 @@ struct Server::Parts {
     std::unique_ptr<service::Networks> networks;
     std::unique_ptr<service::Queries> queries;
     std::unique_ptr<service::LoginDesk> login_desk;
+    std::unique_ptr<service::LoginExpiry> login_expiry;
     std::unique_ptr<outside::ChipVerifier> chips;
     std::unique_ptr<outside::IdentityChecks> identity;
 
@@ -137,6 +139,10 @@ Result<void> Server::Parts::build(const DataFolder& folder) {
         *secrets, clock);
     login_desk = std::make_unique<service::LoginDesk>(service::LoginDesk::Options(), *secrets,
                                                       clock, process.entropy);
+    login_expiry = std::make_unique<service::LoginExpiry>(
+        *login_desk, deciding.commands(), clock, [&entropy = process.entropy](Instant now) {
+            return timer_command(entropy.draw<CommandId>(), now);
+        });
     chips = std::make_unique<outside::ChipVerifier>(outside::sandbox_issuer(), verifier);
     identity = std::make_unique<outside::IdentityChecks>(outside::IdentityChecks::Ports{
         parties->immigration(), parties->matcher(), *chips, storage.ring(), clock});
@@ -272,22 +278,7 @@ void Server::Parts::keep_going() {
     Threads& threads = backbone->threads();
     threads.every(milliseconds(500), [this] { alerting->raise(); });
     threads.every(milliseconds(200), [this] { alert_news->read(); });
-    threads.every(milliseconds(1000), [this] {
-        const Instant now = process.clock.now();
-        for (auto& overdue : login_desk->take_overdue(now)) {
-            const RequestId login = overdue.command.offer.login;
-            backbone->deciding().commands().submit(
-                overdue.account, citizen::LoginCommand(std::move(overdue.command)),
-                timer_command(process.entropy.draw<CommandId>(), now),
-                [this, login](const Result<runtime::Receipt>& ended) {
-                    // Not decided after all: the page asks on, and learns of its end from the desk.
-                    if (ended || (ended.error().kind() != Kind::busy &&
-                                  ended.error().kind() != Kind::unavailable)) {
-                        login_desk->settle(login, "", "expired");
-                    }
-                });
-        }
-    });
+    threads.every(milliseconds(1000), [this] { login_expiry->tick(); });
 }
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

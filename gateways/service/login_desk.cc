@@ -20,6 +20,9 @@ constexpr std::uint16_t node_count = 1024;
 constexpr Duration told_late = std::chrono::seconds(60);
 /// How long the page of a claimed login waits for what the citizen's executor makes of its end.
 constexpr Duration overdue_grace = std::chrono::seconds(30);
+/// Between hand-overs that came to nothing: doubled from one to the next.
+constexpr Duration try_again_min = std::chrono::seconds(2);
+constexpr Duration try_again_max = std::chrono::seconds(60);
 
 /// What a claim says: row codec (events/fold/row_codec.h), sealed – it holds where the browser
 /// stands and the number that a sensitive service wants typed – then Base64 of the stamp.
@@ -42,10 +45,19 @@ struct ClaimRow {
     }
 };
 
+/// What is known of the record that a claimed login ends with.
+enum class Ending : std::uint8_t {
+    owed,         // to be handed over at try_at
+    handed_over,  // on its way to the citizen's executor
+    over,         // recorded, or too late for it
+};
+
 struct Claimer {
     http::AppCaller phone;
     Instant scanned_at;
-    bool handed_over = false;  // its end goes to the citizen's executor, once
+    Ending ending = Ending::owed;
+    Instant try_at;
+    unsigned tries = 0;
 };
 
 struct Entry {
@@ -58,8 +70,41 @@ struct Entry {
     Instant next;  // when take_overdue has to look at it
     std::optional<Claimer> claimer;
     std::optional<LoginSettled> settled;
+    Instant told_until;  // once settled
     LoginDesk::Told waiting;
+
+    /// The citizen's slot remembers the login's id no longer: nothing can be recorded of it.
+    [[nodiscard]] Instant forgotten_at() const { return until + limits::login_id_grace; }
+    [[nodiscard]] bool is_over() const { return !claimer || claimer->ending == Ending::over; }
 };
+
+Instant page_end(const Entry& entry) {
+    return entry.claimer ? entry.until + overdue_grace : entry.until;
+}
+
+/// The next moment at which something about the entry changes by itself.
+Instant next_of(const Entry& entry) {
+    Instant next = page_end(entry);
+    if (entry.settled) {
+        next =
+            entry.is_over() ? entry.told_until : std::max(entry.told_until, entry.forgotten_at());
+    }
+    return entry.claimer && entry.claimer->ending == Ending::owed
+               ? std::min(next, entry.claimer->try_at)
+               : next;
+}
+
+LoginDesk::Overdue overdue_of(const Entry& entry, citizen::LoginOffer offer, Instant now) {
+    LoginDesk::Overdue late;
+    late.account = entry.claimer->phone.account;
+    late.command.offer = std::move(offer);
+    late.command.ends.browser = entry.draw.browser.endpoint;
+    late.command.ends.browser_address = entry.draw.browser.address;
+    late.command.ends.browser_agent = entry.draw.browser.agent;
+    late.command.ends.qr_age = entry.claimer->scanned_at - entry.drawn_at;
+    late.command.ends.scan_delay = now - entry.claimer->scanned_at;
+    return late;
+}
 
 /// Follows from the stamps' own key, so every node opens every node's claims.
 crypto::Secret32 claim_key(const Secrets& secrets) {
@@ -129,7 +174,10 @@ struct LoginDesk::Parts {
 
     Entry* find(std::string_view handle, Instant now);
     Result<std::uint64_t> reserve(const ClientId& client);
-    void postpone(std::uint64_t key, Entry& entry, Instant to);
+    Entry* find(const RequestId& login);
+    void reschedule(std::uint64_t key, Entry& entry);
+    std::optional<Overdue> hand_over(Entry& entry, Instant now);
+    Told end(Entry& entry, std::string code, std::string error, Instant now);
     void drop(Ages::iterator age);
     Told take_waiting(Entry& entry);
     ClaimRow claim_of(const Entry& entry) const;
@@ -163,10 +211,40 @@ Result<std::uint64_t> LoginDesk::Parts::reserve(const ClientId& client) {
     return key;
 }
 
-void LoginDesk::Parts::postpone(std::uint64_t key, Entry& entry, Instant to) {
+Entry* LoginDesk::Parts::find(const RequestId& login) {
+    const auto key = by_login.find(login);
+    return key == by_login.end() ? nullptr : &entries.at(key->second);
+}
+
+void LoginDesk::Parts::reschedule(std::uint64_t key, Entry& entry) {
     ages.erase({entry.next, key});
-    entry.next = to;
-    ages.emplace(to, key);
+    entry.next = next_of(entry);
+    ages.emplace(entry.next, key);
+}
+
+/// What has to be recorded now, if anything.
+std::optional<LoginDesk::Overdue> LoginDesk::Parts::hand_over(Entry& entry, Instant now) {
+    if (!entry.claimer || entry.claimer->ending != Ending::owed || now < entry.claimer->try_at) {
+        return std::nullopt;
+    }
+    if (now >= entry.forgotten_at()) {
+        entry.claimer->ending = Ending::over;
+        ++counted.never_recorded;
+        return std::nullopt;
+    }
+    entry.claimer->ending = Ending::handed_over;
+    return overdue_of(entry, offer_of(entry), now);
+}
+
+/// For the page; what it was told first stands.
+LoginDesk::Told LoginDesk::Parts::end(Entry& entry, std::string code, std::string error,
+                                      Instant now) {
+    if (entry.settled) {
+        return nullptr;
+    }
+    entry.settled = {std::move(code), std::move(error), entry.draw.redirect_uri, entry.draw.state};
+    entry.told_until = now + told_late;
+    return take_waiting(entry);
 }
 
 void LoginDesk::Parts::drop(Ages::iterator age) {
@@ -259,7 +337,7 @@ Result<ClaimedLogin> LoginDesk::scan(std::string_view handle, const http::AppCal
             return handle_claimed;
         }
         if (!entry->claimer) {
-            entry->claimer = Claimer{phone, now, false};
+            entry->claimer = Claimer{phone, now, Ending::owed, entry->until, 0};
             told = desk.take_waiting(*entry);
         }
         row = desk.claim_of(*entry);
@@ -314,22 +392,35 @@ void LoginDesk::settle(const RequestId& login, std::string code, std::string err
     Told told;
     {
         const std::lock_guard lock(desk.mutex);
-        const auto key = desk.by_login.find(login);
-        if (key == desk.by_login.end()) {
+        Entry* entry = desk.find(login);
+        if (entry == nullptr) {
             return;
         }
-        Entry& entry = desk.entries.at(key->second);
-        if (entry.settled) {
-            return;
+        if (entry->claimer) {
+            entry->claimer->ending = Ending::over;
         }
-        settled = {std::move(code), std::move(error), entry.draw.redirect_uri, entry.draw.state};
-        entry.settled = settled;
-        told = desk.take_waiting(entry);
-        desk.postpone(key->second, entry, desk.clock.now() + told_late);
+        told = desk.end(*entry, std::move(code), std::move(error), desk.clock.now());
+        settled = *entry->settled;
+        desk.reschedule(desk.by_login.at(login), *entry);
     }
     if (told) {
         told(settled);
     }
+}
+
+void LoginDesk::try_again(const RequestId& login) {
+    Parts& desk = *parts_;
+    const std::lock_guard lock(desk.mutex);
+    Entry* entry = desk.find(login);
+    if (entry == nullptr || !entry->claimer || entry->claimer->ending != Ending::handed_over) {
+        return;
+    }
+    Claimer& claimer = *entry->claimer;
+    claimer.ending = Ending::owed;
+    claimer.try_at =
+        desk.clock.now() + std::min(try_again_max, try_again_min * (1U << claimer.tries));
+    claimer.tries = std::min(claimer.tries + 1, 8U);
+    desk.reschedule(desk.by_login.at(login), *entry);
 }
 
 Result<void> LoginDesk::wait(std::string_view handle, std::string_view browser_secret,
@@ -373,29 +464,21 @@ std::vector<LoginDesk::Overdue> LoginDesk::take_overdue(Instant now) {
         const std::lock_guard lock(desk.mutex);
         while (!desk.ages.empty() && desk.ages.begin()->first <= now) {
             const auto age = desk.ages.begin();
-            const std::uint64_t key = age->second;
-            Entry& entry = desk.entries.at(key);
-            if (entry.settled) {
+            Entry& entry = desk.entries.at(age->second);
+            // An approval may be on its way and come first: the page learns what was recorded.
+            if (auto late = desk.hand_over(entry, now)) {
+                overdue.push_back(*std::move(late));
+            }
+            if (!entry.settled && now >= page_end(entry)) {
+                Told told = desk.end(entry, "", "expired", now);
+                news.emplace_back(std::move(told), *entry.settled);
+            }
+            if (entry.settled && now >= entry.told_until &&
+                (entry.is_over() || now >= entry.forgotten_at())) {
                 desk.drop(age);
-                continue;
+            } else {
+                desk.reschedule(age->second, entry);
             }
-            if (entry.claimer && !entry.claimer->handed_over) {
-                // An approval may be on its way and come first: the page learns what was recorded.
-                entry.claimer->handed_over = true;
-                Overdue& late = overdue.emplace_back();
-                late.account = entry.claimer->phone.account;
-                late.command.offer = offer_of(entry);
-                late.command.ends.browser = entry.draw.browser.endpoint;
-                late.command.ends.browser_address = entry.draw.browser.address;
-                late.command.ends.browser_agent = entry.draw.browser.agent;
-                late.command.ends.qr_age = entry.claimer->scanned_at - entry.drawn_at;
-                late.command.ends.scan_delay = now - entry.claimer->scanned_at;
-                desk.postpone(key, entry, now + overdue_grace);
-                continue;
-            }
-            entry.settled = LoginSettled{"", "expired", entry.draw.redirect_uri, entry.draw.state};
-            news.emplace_back(desk.take_waiting(entry), *entry.settled);
-            desk.postpone(key, entry, now + told_late);
         }
     }
     for (const auto& [told, settled] : news) {

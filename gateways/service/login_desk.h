@@ -8,7 +8,7 @@
 // names the login in the log. The first scan claims the entry for its account and device and gets a
 // claim: the offer under this deployment's MAC, which the approval carries, so that any node can
 // judge it. Who drew an entry that was claimed and not decided in time has the citizen's executor
-// record that (take_overdue).
+// record that (take_overdue), and tries again while the executor cannot.
 //
 // Safe from any thread; callbacks run on the thread that causes them and MUST NOT block.
 #pragma once
@@ -110,8 +110,8 @@ class LoginDesk {
     /// login.bad_claim, or keys.stamp_expired when its time is long over.
     Result<TakenClaim> take_claim(std::string_view claim, const http::AppCaller& phone) const;
 
-    /// The decision about a login of this desk has been recorded. `code` for an approval; else
-    /// `error` "refused" or "expired". Unknown logins are passed over.
+    /// The decision about a login of this desk has been recorded, or never will be. `code` for an
+    /// approval; else `error` "refused" or "expired". Unknown logins are passed over.
     void settle(const RequestId& login, std::string code, std::string error);
 
     using Told = std::function<void(const LoginNews&)>;
@@ -129,8 +129,11 @@ class LoginDesk {
         citizen::ExpireLogin command;
     };
     /// Forgets what is over; the claimed ones among them, which have to be recorded. Call it about
-    /// once a second.
+    /// once a second. Whoever takes one answers with settle() or try_again().
     std::vector<Overdue> take_overdue(Instant now);
+    /// An overdue login could not be recorded for now: it is handed over again after a pause, until
+    /// the citizen's slot has forgotten its id.
+    void try_again(const RequestId& login);
 
     struct Probe {
         std::size_t entries = 0;
@@ -139,6 +142,7 @@ class LoginDesk {
         std::uint64_t scanned = 0;
         std::uint64_t claimed_twice = 0;
         std::uint64_t refused_full = 0;
+        std::uint64_t never_recorded = 0;  // overdue, and nobody could record it in time
     };
     [[nodiscard]] Probe probe() const;
 

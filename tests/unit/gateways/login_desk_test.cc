@@ -230,5 +230,56 @@ TEST_F(LoginDeskTest, HandsOverWhatWasClaimedAndNotDecidedOnce) {
     EXPECT_EQ(page.settled()->code, "c0de");
 }
 
+TEST_F(LoginDeskTest, HandsOverAgainWithPausesWhatCameToNothing) {
+    const DrawnLogin drawn = draw();
+    (void)desk.scan(drawn.handle, phone(1));
+    clock.advance(120s);
+    ASSERT_EQ(desk.take_overdue(clock.now()).size(), 1U);
+    for (const auto pause : {2s, 4s, 8s, 16s, 32s, 60s, 60s}) {
+        desk.try_again(drawn.login);
+        desk.try_again(drawn.login);  // only what was handed over
+        clock.advance(pause - 1s);
+        EXPECT_TRUE(desk.take_overdue(clock.now()).empty()) << pause.count();
+        clock.advance(1s);
+        const auto again = desk.take_overdue(clock.now());
+        ASSERT_EQ(again.size(), 1U) << pause.count();
+        EXPECT_EQ(again[0].command.offer.login, drawn.login);
+    }
+    desk.settle(drawn.login, "", "expired");
+    desk.try_again(drawn.login);
+    clock.advance(61s);
+    EXPECT_TRUE(desk.take_overdue(clock.now()).empty());
+    EXPECT_EQ(desk.probe().entries, 0U);
+    EXPECT_EQ(desk.probe().never_recorded, 0U);
+}
+
+TEST_F(LoginDeskTest, TellsThePageWhileTheRecordIsStillOwed) {
+    const DrawnLogin drawn = draw();
+    (void)desk.scan(drawn.handle, phone(1));
+    Page page;
+    ASSERT_TRUE(desk.wait(drawn.handle, drawn.browser_secret, true, page.told()));
+    clock.advance(120s);
+    (void)desk.take_overdue(clock.now());
+    desk.try_again(drawn.login);
+    clock.advance(30s);
+    EXPECT_EQ(desk.take_overdue(clock.now()).size(), 1U);
+    ASSERT_NE(page.settled(), nullptr);
+    EXPECT_EQ(page.settled()->error, "expired");
+}
+
+TEST_F(LoginDeskTest, GivesUpWhenTheSlotHasForgottenTheLogin) {
+    const DrawnLogin drawn = draw();
+    (void)desk.scan(drawn.handle, phone(1));
+    clock.advance(120s);
+    (void)desk.take_overdue(clock.now());
+    desk.try_again(drawn.login);
+    clock.advance(limits::login_id_grace);
+    EXPECT_TRUE(desk.take_overdue(clock.now()).empty());
+    EXPECT_EQ(desk.probe().never_recorded, 1U);
+    clock.advance(61s);
+    EXPECT_TRUE(desk.take_overdue(clock.now()).empty());
+    EXPECT_EQ(desk.probe().entries, 0U);
+}
+
 }  // namespace
 }  // namespace chopmark::service
