@@ -2,6 +2,7 @@
 
 #include "aggregates/citizen/state.h"
 #include "aggregates/citizen/step_up.h"
+#include "events/crypto/digest.h"
 #include "gateways/app/phone_evidence.h"
 #include "gateways/app/simple_row.h"
 
@@ -35,6 +36,48 @@ Result<citizen::PassStepUp> read_step_up(const AppContext& context, const Signed
     CHOPMARK_ASSIGN(out.checks, step_up_checks(context, call));
     out.phone = endpoint_of(context, *call.call);
     return out;
+}
+
+/// A face or a chip that was checked and is not the citizen's, as opposed to none.
+bool is_failed_check(const Error& error) {
+    return error == citizen::face_not_matched || error == citizen::liveness_failed ||
+           error == citizen::chip_not_genuine;
+}
+
+/// One request is one try: a check that failed is recorded, under an id that the same call always
+/// gives, and the phone told why once it is.
+void record_failed_check(const AppContext& context, const SignedCall& call,
+                         citizen::RefuseStepUp command, const Error& why,
+                         const SharedReply& reply) {
+    CommandHead head = call.head;
+    head.id =
+        CommandId(crypto::sha256({"chopmark/step-up-failed/1", call.head.id.bytes()}).array());
+    context.ports.commands.submit(call.account(), citizen::StepUpCommand(std::move(command)),
+                                  std::move(head),
+                                  [reply, why](const Result<runtime::Receipt>& recorded) {
+                                      reply->fail(recorded ? why : recorded.error());
+                                  });
+}
+
+void pass_step_up(const AppContext& context, const std::shared_ptr<SignedCall>& call,
+                  const SharedReply& reply) {
+    const auto command = read_step_up(context, *call);
+    if (!command) {
+        reply->fail(command.error());
+        return;
+    }
+    citizen::RefuseStepUp failure{command->request, command->proof, command->checks,
+                                  command->phone};
+    submit(context, *call, call->account(), citizen::StepUpCommand(*command),
+           [&context, call, reply, failure = std::move(failure),
+            answer = answer_to(context.ports.queries, reply, render_nothing)](
+               const Result<runtime::Receipt>& outcome) {
+               if (!outcome && is_failed_check(outcome.error())) {
+                   record_failed_check(context, *call, failure, outcome.error(), reply);
+               } else {
+                   answer(outcome);
+               }
+           });
 }
 
 Result<citizen::RefuseStepUp> read_step_up_refusal(const AppContext& context,
@@ -82,9 +125,11 @@ std::vector<http::Route> request_routes(const AppContext& context) {
     rows.push_back(simple_row<citizen::ConsentCommand>(
         context, {"/app/v1/consents/withdraw", "app.consent.withdraw", "Takes a consent back"},
         read_withdrawal));
-    rows.push_back(simple_row<citizen::StepUpCommand>(
+    rows.push_back(signed_row(
         context, {"/app/v1/step-ups/pass", "app.step_up.pass", "Proves face or chip to a service"},
-        with(read_step_up)));
+        [&context](const std::shared_ptr<SignedCall>& call, const SharedReply& reply) {
+            pass_step_up(context, call, reply);
+        }));
     rows.back().body_limit_bytes = image_body_bytes;
     rows.push_back(simple_row<citizen::StepUpCommand>(
         context, {"/app/v1/step-ups/refuse", "app.step_up.refuse", "Refuses a step-up"},
