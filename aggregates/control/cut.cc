@@ -51,6 +51,7 @@ Decision decide_one(const State&, const CountRefusals& command, const Context&) 
     for (const RefusalCount& count : command.counts) {
         auto& row = *event.mutable_link()->add_counts();
         row.set_reason(count.reason);
+        *row.mutable_network() = count.network;
         row.set_client_id(count.client_id);
         row.set_count(count.count);
         listed += count.count;

@@ -41,7 +41,8 @@ struct RecordCut {
 };
 struct RefusalCount {
     std::string reason;
-    Bytes client_id;
+    schema::KeyedToken network;  // keyed, of the caller's
+    Bytes client_id;             // claimed, and known to control; empty: nobody's
     std::uint64_t count = 0;
 };
 struct CountRefusals {

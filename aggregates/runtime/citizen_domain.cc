@@ -8,43 +8,7 @@ namespace chopmark::runtime {
 namespace {
 
 constexpr ByteView position_key = "position";
-
-/// An event whose leaf counts for a relying party, in that partition (design 12, A8).
-ClientId* client_of(schema::Event& event, ClientId& out) {
-    return std::visit(
-        [&]<class E>(E& one) -> ClientId* {
-            if constexpr (requires { one.mutable_leaf()->set_rp_seq(0); }) {
-                const auto client = ClientId::from_bytes(one.leaf().client_id());
-                out = client.value_or(ClientId());
-                return client ? &out : nullptr;
-            } else {
-                return nullptr;
-            }
-        },
-        event);
-}
-
-std::uint64_t rp_seq_of(const schema::Event& event) {
-    return std::visit(
-        []<class E>(const E& one) -> std::uint64_t {
-            if constexpr (requires { one.leaf().rp_seq(); }) {
-                return one.leaf().rp_seq();
-            } else {
-                return 0;
-            }
-        },
-        event);
-}
-
-void set_rp_seq(schema::Event& event, std::uint64_t value) {
-    std::visit(
-        [&]<class E>(E& one) {
-            if constexpr (requires { one.mutable_leaf()->set_rp_seq(0); }) {
-                one.mutable_leaf()->set_rp_seq(value);
-            }
-        },
-        event);
-}
+constexpr ByteView books_key = "books";
 
 const citizen::State nobody;
 const citizen::SlotState empty_slot;
@@ -65,50 +29,27 @@ CitizenDomain::CitizenDomain(PartitionId partition, fold::RowStore& rows,
       vault_(vault),
       card_token_(std::move(card_token)),
       options_(options),
-      citizens_(loader(rows_, citizen_rows_)),
-      slots_(loader(rows_, slot_rows_)),
+      citizens_(loader(rows_, citizen_rows_), Summing::on),
+      slots_(loader(rows_, slot_rows_), Summing::on),
       cards_(loader(rows_, card_rows_)),
       card_of_(loader(rows_, card_of_rows_)),
-      rp_seq_(loader(rows_, rp_seq_rows_)) {}
-
-Result<void> CitizenDomain::open() {
-    const auto table = [&](std::string_view name) {
-        return rows_.open(std::string(name) + "." + std::to_string(partition_.value()));
-    };
-    CHOPMARK_ASSIGN(citizen_rows_, table("citizen"));
-    CHOPMARK_ASSIGN(slot_rows_, table("slot"));
-    CHOPMARK_ASSIGN(card_rows_, table("card"));
-    CHOPMARK_ASSIGN(card_of_rows_, table("card_of"));
-    CHOPMARK_ASSIGN(rp_seq_rows_, table("rp_seq"));
-    CHOPMARK_ASSIGN(attention_rows_, table("attention"));
-    CHOPMARK_ASSIGN(meta_rows_, table("meta"));
-    CHOPMARK_ASSIGN(const auto stored, rows_.latest().get(*meta_rows_, position_key));
-    if (stored) {
-        CHOPMARK_ASSIGN(position_, fold::decode_row<Sequence>(*stored));
-        flushed_ = position_;
-    }
-    const auto cursor = rows_.latest().scan(*attention_rows_, fold::KeyRange::all());
-    for (; cursor->valid(); cursor->next()) {
-        if (const auto account = AccountId::from_bytes(cursor->key())) {
-            CHOPMARK_ASSIGN(const StatePtr state, citizens_.accepted(*account));
-            watch(*account, state.get());
-        }
-    }
-    attention_changed_.clear();
-    return cursor->status();
-}
+      rp_seq_(loader(rows_, rp_seq_rows_), Summing::on) {}
 
 std::vector<EventId> CitizenDomain::sources(const Command& command) {
-    const auto state = citizens_.current(command.account);
-    const auto holder = holder_of(command);
+    const auto* addressed = std::get_if<citizen::AddressedCommand>(&command);
+    if (addressed == nullptr) {
+        return {};
+    }
+    const auto state = citizens_.current(addressed->account);
+    const auto holder = holder_of(*addressed);
     if (!state || !holder) {
         return {};  // decide meets the same error and names it
     }
-    return citizen::sources_of(*state ? **state : nobody, command.command, holder->get());
+    return citizen::sources_of(*state ? **state : nobody, addressed->command, holder->get());
 }
 
 /// An erasure shows no card: the holder is the person's own.
-Result<CitizenDomain::HolderPtr> CitizenDomain::holder_of(const Command& command,
+Result<CitizenDomain::HolderPtr> CitizenDomain::holder_of(const citizen::AddressedCommand& command,
                                                           const citizen::State& state) {
     const auto* of_account = std::get_if<citizen::AccountCommand>(&command.command);
     if (of_account == nullptr || !std::holds_alternative<citizen::EraseSubject>(*of_account)) {
@@ -119,7 +60,8 @@ Result<CitizenDomain::HolderPtr> CitizenDomain::holder_of(const Command& command
     return key ? cards_.current(*key) : HolderPtr();
 }
 
-Result<CitizenDomain::HolderPtr> CitizenDomain::holder_of(const Command& command) {
+Result<CitizenDomain::HolderPtr> CitizenDomain::holder_of(
+    const citizen::AddressedCommand& command) {
     if (!command.card) {
         return HolderPtr();
     }
@@ -128,19 +70,37 @@ Result<CitizenDomain::HolderPtr> CitizenDomain::holder_of(const Command& command
 
 Result<Drafted> CitizenDomain::decide(const Command& command, const CommandHead& head,
                                       const record::Stamp& stamp, const Opened& opened) {
+    if (!rows_.probe().ready) {
+        return Error(fold::rows_unavailable, "what is decided could not be kept");
+    }
     const control::SnapshotPtr control = control_.latest();
     if (!control_.is_fresh(stamp.recorded_at)) {
         return basis_stale;
     }
+    if (const auto* addressed = std::get_if<citizen::AddressedCommand>(&command)) {
+        return decide_addressed(*addressed, head, stamp, opened, *control);
+    }
+    CHOPMARK_TRY(check_sender(head));
+    CHOPMARK_ASSIGN(schema::Event event,
+                    std::visit([this](const auto& own) { return decide_own(own); },
+                               std::get<PartitionCommand>(command)));
+    complete_heads(event, head, control->basis);
+    return Drafted{std::move(event), KeyIndex()};
+}
+
+Result<Drafted> CitizenDomain::decide_addressed(const citizen::AddressedCommand& command,
+                                                const CommandHead& head, const record::Stamp& stamp,
+                                                const Opened& opened,
+                                                const control::Snapshot& control) {
     CHOPMARK_ASSIGN(const StatePtr found, citizens_.current(command.account));
     CHOPMARK_ASSIGN(const SlotPtr slot, slots_.current(slot_of(command.account)));
     const citizen::State& state = found ? *found : nobody;
     CHOPMARK_ASSIGN(const HolderPtr holder, holder_of(command, state));
     const Context context{
-        stamp, *control->state, opened, head, slot ? slot.get() : &empty_slot, holder.get()};
+        stamp, *control.state, opened, head, slot ? slot.get() : &empty_slot, holder.get()};
     CHOPMARK_ASSIGN(schema::Event event, citizen::decide_command(state, command.command, context));
     CHOPMARK_ASSIGN(const KeyIndex key_index, key_index_of(event, state, context, command.account));
-    complete_heads(event, head, control->basis);
+    complete_heads(event, head, control.basis);
     schema::LinkHead& link = schema::link_head(event);
     link.set_account_id(command.account.to_bytes());
     link.set_key_index(key_index.value());
@@ -165,22 +125,13 @@ Result<KeyIndex> CitizenDomain::key_index_of(const schema::Event& event,
     return citizen::next_key_index(*context.slot, slot_of(account));
 }
 
-Result<void> CitizenDomain::number_for_client(schema::Event& event) {
-    ClientId client;
-    if (client_of(event, client) == nullptr) {
-        return {};
-    }
-    CHOPMARK_ASSIGN(const auto used, rp_seq_.current(client));
-    set_rp_seq(event, (used ? used->value : 0) + 1);
-    return {};
-}
-
 /// What the event makes of the newest versions. `record` is given where the event came without its
 /// personal layer.
 Result<CitizenDomain::Change> CitizenDomain::change_of(const schema::Event& event,
                                                        const record::Stamp& stamp,
                                                        const record::Record* record) {
     Change change;
+    CHOPMARK_TRY(change_counters(change, event));
     const auto account = AccountId::from_bytes(schema::link_head(event).account_id());
     if (!account) {
         return change;
@@ -197,13 +148,6 @@ Result<CitizenDomain::Change> CitizenDomain::change_of(const schema::Event& even
         auto after = std::make_shared<citizen::SlotState>(before ? *before : empty_slot);
         citizen::fold(*after, event, stamp);
         change.slot.emplace(slot_of(*account), std::move(after));
-    }
-    if (const std::uint64_t used = rp_seq_of(event); used > 0) {
-        schema::Event copy = event;
-        ClientId client;
-        if (client_of(copy, client) != nullptr) {
-            change.rp_seq.emplace(client, std::make_shared<const Counter>(Counter{used}));
-        }
     }
     return change;
 }
@@ -263,7 +207,10 @@ Result<void> CitizenDomain::each_part(const Change& change, auto&& act) {
     CHOPMARK_TRY(one(slots_, change.slot));
     CHOPMARK_TRY(one(cards_, change.card));
     CHOPMARK_TRY(one(card_of_, change.card_of));
-    return one(rp_seq_, change.rp_seq);
+    for (const auto& [client, counter] : change.rp_seq) {
+        CHOPMARK_TRY(act(rp_seq_, client, counter));
+    }
+    return {};
 }
 
 Result<void> CitizenDomain::stage(const Drafted& draft, const record::Stamp& stamp) {
@@ -277,6 +224,9 @@ Result<void> CitizenDomain::stage(const Drafted& draft, const record::Stamp& sta
 
 Result<void> CitizenDomain::fold(const journal::Entry& entry, const record::Stamp& stamp,
                                  const schema::Event& event) {
+    if (const auto* attested = std::get_if<schema::StateAttested>(&event)) {
+        CHOPMARK_TRY(compare(*attested, sums(), entry.sequence, books_));
+    }
     Change change;
     if (!staged_.empty()) {  // the executor lands what was staged in order
         change = std::move(staged_.front());
@@ -291,14 +241,16 @@ Result<void> CitizenDomain::fold(const journal::Entry& entry, const record::Stam
             return table.put(key, version);
         }));
     }
-    if (change.citizen) {
-        watch(change.citizen->first, change.citizen->second.get());
-    }
+    note(change, event, stamp);
     position_ = Sequence(entry.sequence.value() + 1);
     return {};
 }
 
 Result<void> CitizenDomain::fold_log_record(const journal::Entry& entry) {
+    CHOPMARK_ASSIGN(const auto prelude, record::decode_prelude(entry.record.leaf));
+    if (!journal::has_fixed_tail(prelude.type)) {
+        ++books_.expired;
+    }
     position_ = Sequence(entry.sequence.value() + 1);
     return {};
 }
@@ -310,29 +262,6 @@ void CitizenDomain::drop_overlay() {
     cards_.drop_staged();
     card_of_.drop_staged();
     rp_seq_.drop_staged();
-}
-
-/// Keeps the deadline and the attention row of an account as its accepted state demands.
-void CitizenDomain::watch(const AccountId& account, const citizen::State* state) {
-    const auto known = deadline_of_.find(account);
-    if (known != deadline_of_.end()) {
-        deadlines_.erase({known->second, account});
-        deadline_of_.erase(known);
-    }
-    bool attention = false;
-    if (state != nullptr) {
-        if (const auto due = citizen::next_due(*state)) {
-            deadlines_.emplace(*due, account);
-            deadline_of_[account] = *due;
-            attention = true;
-        }
-        attention = attention || !citizen::outstanding(*state).empty();
-    }
-    const bool changed =
-        attention ? attention_.insert(account).second : attention_.erase(account) > 0;
-    if (changed) {
-        attention_changed_.insert(account);
-    }
 }
 
 Result<void> CitizenDomain::flush() {
@@ -359,7 +288,17 @@ Result<void> CitizenDomain::flush() {
             attention.erase(account.bytes());
         }
     }
-    batches.emplace_back(meta_rows_).put(position_key, fold::encode_row(position_));
+    for (const Slot slot : slot_attention_changed_) {
+        if (slot_deadline_of_.contains(slot)) {
+            attention.put(fold::encode_row(slot), {});
+        } else {
+            attention.erase(fold::encode_row(slot));
+        }
+    }
+    books_.sums = sums();
+    fold::RowBatch& meta = batches.emplace_back(meta_rows_);
+    meta.put(position_key, fold::encode_row(position_));
+    meta.put(books_key, fold::encode_row(books_));
     std::vector<const fold::RowBatch*> all;
     for (const fold::RowBatch& batch : batches) {
         all.push_back(&batch);
@@ -371,6 +310,7 @@ Result<void> CitizenDomain::flush() {
     card_of_.flushed(options_.hot_documents);
     rp_seq_.flushed(options_.hot_documents);
     attention_changed_.clear();
+    slot_attention_changed_.clear();
     flushed_ = position_;
     return {};
 }
@@ -382,37 +322,6 @@ Result<std::shared_ptr<const citizen::State>> CitizenDomain::find(const AccountI
 Result<std::shared_ptr<const citizen::CardHolder>> CitizenDomain::find_holder(
     Slot slot, const citizen::CardToken& card) {
     return cards_.accepted({slot, card});
-}
-
-std::vector<CitizenDomain::Command> CitizenDomain::due(Instant now) {
-    std::vector<Command> commands;
-    for (const auto& [at, account] : deadlines_) {
-        if (at > now || commands.size() >= limits::sweep_commands) {
-            break;
-        }
-        const auto state = citizens_.accepted(account);
-        if (!state || !*state) {
-            continue;
-        }
-        for (citizen::Command& command : citizen::due(**state, now)) {
-            commands.push_back({account, std::nullopt, std::move(command)});
-        }
-    }
-    return commands;
-}
-
-std::vector<CitizenDomain::AddressedFollowUp> CitizenDomain::outstanding() {
-    std::vector<AddressedFollowUp> out;
-    for (const AccountId& account : attention_) {
-        const auto state = citizens_.accepted(account);
-        if (!state || !*state) {
-            continue;
-        }
-        for (const FollowUp& follow_up : citizen::outstanding(**state)) {
-            out.push_back({account, follow_up});
-        }
-    }
-    return out;
 }
 
 }  // namespace chopmark::runtime

@@ -9,11 +9,13 @@
 //   card       slot:2 card_token:32      -> citizen::CardHolder; outside the row sum
 //   card_of    slot:2 person:16          -> CardKey, for SubjectErased
 //   rp_seq     client:16                 -> Counter
-//   attention  account:16                -> empty: a deadline runs, or a follow-up is outstanding
+//   attention  account:16 | slot:2       -> empty: a deadline runs, or a follow-up is outstanding
 //   meta       "position"                -> u64
+//   meta       "books"                   -> PartitionBooks, with the sums of citizen, slot, rp_seq
 //
 // Rows and position go into one unsynced batch about every second; what is missing after a crash is
-// folded again from the journal. Not thread-safe: the executor's strand owns it.
+// folded again from the journal. While rows cannot be written nothing is decided. Not thread-safe:
+// the executor's strand owns it.
 #pragma once
 
 #include <deque>
@@ -23,6 +25,8 @@
 #include "aggregates/citizen/citizen.h"
 #include "aggregates/control/snapshot.h"
 #include "aggregates/runtime/executor.h"
+#include "aggregates/runtime/partition_command.h"
+#include "aggregates/runtime/state_sums.h"
 #include "aggregates/runtime/versioned_table.h"
 #include "events/fold/row_batch.h"
 #include "events/fold/row_store.h"
@@ -46,10 +50,11 @@ struct PersonKey {
     friend bool operator==(const PersonKey&, const PersonKey&) = default;
 };
 
-/// rp_seq used so far for a client in this partition.
+/// rp_seq used so far for a client in this partition, and what RelyingPartyCounts said last.
 struct Counter {
     std::uint64_t value = 0;
-    static void fields(auto& archive, Counter& row) { archive(row.value); }
+    std::uint64_t counted = 0;
+    static void fields(auto& archive, Counter& row) { archive(row.value, row.counted); }
 };
 
 }  // namespace chopmark::runtime
@@ -76,14 +81,16 @@ struct CitizenDomainOptions {
 
 class CitizenDomain {
   public:
-    using Command = citizen::AddressedCommand;
+    using Command = std::variant<citizen::AddressedCommand, PartitionCommand>;
 
     /// All references must outlive the domain.
     CitizenDomain(PartitionId partition, fold::RowStore& rows, const control::Snapshots& control,
                   const keys::EventVault& vault, CardTokenOf card_token,
                   CitizenDomainOptions options = {});
 
-    /// Opens the tables and reads the position; call once, before anything else.
+    /// Opens the tables, reads the position and adds the rows up; call once, before anything else.
+    /// state.differs: the rows are not those that were written with the position. Rows of another
+    /// state_version are dropped, to be folded anew.
     Result<void> open();
 
     [[nodiscard]] Sequence position() const { return position_; }
@@ -106,13 +113,19 @@ class CitizenDomain {
     Result<std::shared_ptr<const citizen::CardHolder>> find_holder(Slot slot,
                                                                    const citizen::CardToken& card);
 
-    /// Commands of deadlines that have passed, at most limits::sweep_commands.
-    std::vector<Command> due(Instant now);
+    /// Commands of deadlines that have passed, of citizens and of slots: limits::sweep_commands of
+    /// each, or a few more.
+    std::vector<citizen::AddressedCommand> due(Instant now);
     struct AddressedFollowUp {
         AccountId account;
         FollowUp follow_up;
     };
     std::vector<AddressedFollowUp> outstanding();
+
+    /// What was attested and reported, as of the records folded.
+    [[nodiscard]] const PartitionBooks& books() const { return books_; }
+    /// Clients whose rp_seq has risen since it was counted.
+    [[nodiscard]] const std::set<ClientId>& uncounted() const { return uncounted_; }
 
   private:
     using StatePtr = std::shared_ptr<const citizen::State>;
@@ -125,20 +138,38 @@ class CitizenDomain {
         std::optional<std::pair<Slot, SlotPtr>> slot;
         std::optional<std::pair<CardKey, HolderPtr>> card;
         std::optional<std::pair<PersonKey, std::shared_ptr<const CardKey>>> card_of;
-        std::optional<std::pair<ClientId, std::shared_ptr<const Counter>>> rp_seq;
+        std::vector<std::pair<ClientId, std::shared_ptr<const Counter>>> rp_seq;
+
+        [[nodiscard]] bool of_state() const { return citizen || slot || !rp_seq.empty(); }
     };
 
     Result<Change> change_of(const schema::Event& event, const record::Stamp& stamp,
                              const record::Record* record);
     Result<void> change_card(Change& change, const schema::Event& event, const record::Stamp& stamp,
                              const record::Record* record);
-    Result<HolderPtr> holder_of(const Command& command);
-    Result<HolderPtr> holder_of(const Command& command, const citizen::State& state);
+    Result<void> open_tables();
+    Result<void> start_over();
+    Result<void> check_rows();
+    Result<void> read_counters();
+    Result<void> read_attention();
+    Result<Drafted> decide_addressed(const citizen::AddressedCommand& command,
+                                     const CommandHead& head, const record::Stamp& stamp,
+                                     const Opened& opened, const control::Snapshot& control);
+    Decision decide_own(const AttestState& command);
+    Decision decide_own(const CountRelyingParties& command);
+    Decision decide_own(const ReportForeignRecords& command);
+    Result<void> change_counters(Change& change, const schema::Event& event);
+    void note(const Change& change, const schema::Event& event, const record::Stamp& stamp);
+    StateSums sums();
+    Result<HolderPtr> holder_of(const citizen::AddressedCommand& command);
+    Result<HolderPtr> holder_of(const citizen::AddressedCommand& command,
+                                const citizen::State& state);
     Result<KeyIndex> key_index_of(const schema::Event& event, const citizen::State& state,
                                   const Context& context, const AccountId& account) const;
     Result<void> number_for_client(schema::Event& event);
     Result<void> each_part(const Change& change, auto&& act);
     void watch(const AccountId& account, const citizen::State* state);
+    void watch(Slot slot, const citizen::SlotState* state);
 
     PartitionId partition_;
     fold::RowStore& rows_;
@@ -159,6 +190,11 @@ class CitizenDomain {
     std::unordered_map<AccountId, Instant> deadline_of_;
     std::set<AccountId> attention_;          // to be looked at by due() and outstanding()
     std::set<AccountId> attention_changed_;  // since the last flush
+    std::set<std::pair<Instant, Slot>> slot_deadlines_;
+    std::map<Slot, Instant> slot_deadline_of_;
+    std::set<Slot> slot_attention_changed_;  // since the last flush
+    PartitionBooks books_;
+    std::set<ClientId> uncounted_;
     Sequence position_;
     Sequence flushed_;
 };

@@ -1,5 +1,7 @@
 #include "aggregates/runtime/control_domain.h"
 
+#include <algorithm>
+
 #include "aggregates/runtime/heads.h"
 #include "events/fold/row_batch.h"
 #include "events/journal/tails.h"
@@ -10,6 +12,7 @@ namespace chopmark::runtime {
 namespace {
 
 constexpr ByteView state_key = "state";
+constexpr ByteView books_key = "books";
 
 }  // namespace
 
@@ -21,16 +24,36 @@ Result<void> ControlDomain::open() {
         accept(std::make_shared<const control::State>(std::move(row.state)), row.position);
         flushed_ = position_;
     }
+    CHOPMARK_ASSIGN(const std::optional<Bytes> books, rows_.latest().get(*table_, books_key));
+    if (books) {
+        CHOPMARK_ASSIGN(const Sequence foreign, fold::decode_row<Sequence>(*books));
+        foreign_ = foreign.value();
+    }
     return {};
 }
 
 Result<Drafted> ControlDomain::decide(const Command& command, const CommandHead& head,
                                       const record::Stamp& stamp, const Opened& opened) {
+    if (!rows_.probe().ready) {
+        return Error(fold::rows_unavailable, "what is decided could not be kept");
+    }
     const Context context{stamp, newest(), opened, head};
-    CHOPMARK_ASSIGN(schema::Event event, control::decide(newest(), command, context));
+    CHOPMARK_ASSIGN(schema::Event event, decide_event(command, context));
     complete_heads(event, head, position_);
     const KeyIndex key_index(schema::link_head(event).key_index());
     return Drafted{std::move(event), key_index};
+}
+
+Decision ControlDomain::decide_event(const Command& command, const Context& context) const {
+    if (const auto* order = std::get_if<control::Command>(&command)) {
+        return control::decide(newest(), *order, context);
+    }
+    CHOPMARK_TRY(check_sender(context.command));
+    const auto& own = std::get<PartitionCommand>(command);
+    if (const auto* report = std::get_if<ReportForeignRecords>(&own)) {
+        return runtime::decide(*report, foreign_);
+    }
+    return partition_has_no_citizens;
 }
 
 Result<void> ControlDomain::stage(const Drafted& draft, const record::Stamp& stamp) {
@@ -43,6 +66,9 @@ Result<void> ControlDomain::stage(const Drafted& draft, const record::Stamp& sta
 Result<void> ControlDomain::fold(const journal::Entry& entry, const record::Stamp& stamp,
                                  const schema::Event& event) {
     const Sequence next(entry.sequence.value() + 1);
+    if (const auto* seen = std::get_if<schema::ForeignRecordsSeen>(&event)) {
+        foreign_ = std::max(foreign_, seen->leaf().count());
+    }
     if (!staged_.empty()) {  // the executor lands what was staged in order
         accept(std::move(staged_.front()), next);
         staged_.pop_front();
@@ -84,6 +110,7 @@ Result<void> ControlDomain::flush() {
     }
     fold::RowBatch batch(table_);
     batch.put(state_key, fold::encode_row(Row{position_, *accepted_}));
+    batch.put(books_key, fold::encode_row(Sequence(foreign_)));
     const fold::RowBatch* const batches[] = {&batch};
     CHOPMARK_TRY(rows_.commit(batches, fold::Durability::buffered));
     flushed_ = position_;

@@ -1,8 +1,9 @@
 // Control for its executor: one state, its versions in flight, and the one row it is written back
 // to. Every accepted version is published to control::Snapshots for everybody else.
 //
-// Rows: table `control`, key "state" -> position:u64 and control::State.
-// Not thread-safe: the executor's strand owns it.
+// Rows: table `control`, key "state" -> position:u64 and control::State, key "books" ->
+// foreign:u64, the count of the last ForeignRecordsSeen. While they cannot be written nothing is
+// decided. Not thread-safe: the executor's strand owns it.
 #pragma once
 
 #include <deque>
@@ -10,13 +11,14 @@
 #include "aggregates/control/control.h"
 #include "aggregates/control/snapshot.h"
 #include "aggregates/runtime/executor.h"
+#include "aggregates/runtime/partition_command.h"
 #include "events/fold/row_store.h"
 
 namespace chopmark::runtime {
 
 class ControlDomain {
   public:
-    using Command = control::Command;
+    using Command = std::variant<control::Command, PartitionCommand>;
 
     /// Both must outlive the domain.
     ControlDomain(fold::RowStore& rows, control::Snapshots& snapshots)
@@ -34,6 +36,8 @@ class ControlDomain {
                       const schema::Event& event);
     Result<void> fold_log_record(const journal::Entry& entry);
     void drop_overlay() { staged_.clear(); }
+    /// Count of the last ForeignRecordsSeen folded.
+    [[nodiscard]] std::uint64_t foreign() const { return foreign_; }
 
     /// Writes the accepted state and the position, if they changed.
     Result<void> flush();
@@ -49,6 +53,7 @@ class ControlDomain {
     [[nodiscard]] const control::State& newest() const {
         return staged_.empty() ? *accepted_ : *staged_.back();
     }
+    Decision decide_event(const Command& command, const Context& context) const;
     void accept(StatePtr state, Sequence position);
 
     fold::RowStore& rows_;
@@ -56,6 +61,7 @@ class ControlDomain {
     fold::TablePtr table_;
     StatePtr accepted_ = std::make_shared<const control::State>();
     std::deque<StatePtr> staged_;
+    std::uint64_t foreign_ = 0;
     Sequence position_;
     Sequence flushed_;
 };

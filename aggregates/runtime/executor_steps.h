@@ -132,13 +132,18 @@ void Executor<Domain>::decide(Pending pending, Instant now) {
         refuse(std::move(pending), std::move(taken).error());
         return;
     }
+    // Rows that could be read to decide may have become unreadable: then the record is on its way
+    // all the same, and nothing more is decided until it was folded from the log.
     const auto staged = domain_.stage(*draft, stamp);
-    ensure(staged.has_value(), "what was read to decide can be read to stage");
     last_recorded_ = now;
     flight_.push_back(
         {stamp, std::make_shared<schema::Event>(std::move(draft->event)), std::move(pending), {}});
     flying_[flight_.back().pending.submission.head.id] = &flight_.back();
     counters_.in_flight.store(flight_.size());
+    if (!staged) {
+        counters_.fold_failures.fetch_add(1);
+        retire();
+    }
 }
 
 /// A refusal may rest on a record that is still in flight: it waits behind the last of them.

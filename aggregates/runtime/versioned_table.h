@@ -3,19 +3,26 @@
 // and when a term ends all versions in flight are dropped (design 3, overlay). Accepted documents
 // that changed are written back by flush(), several changes of one document as one row; hot ones
 // stay in memory, the rest is read from rows. A null document is one that does not exist.
+//
+// A table may keep the sum of its rows (events/fold/row_sum.h), brought up to date only when it is
+// asked for: a document that changed a thousand times since costs two hashes.
 // Not thread-safe: the executor's strand owns it.
 #pragma once
 
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
 #include "events/core/ensure.h"
 #include "events/fold/row_codec.h"
+#include "events/fold/row_sum.h"
 
 namespace chopmark::runtime {
+
+enum class Summing : std::uint8_t { off, on };
 
 template <class Key, class Document>
 class VersionedTable {
@@ -24,7 +31,8 @@ class VersionedTable {
     /// The row under an encoded key, from the store.
     using Load = std::function<Result<std::optional<Bytes>>(ByteView key)>;
 
-    explicit VersionedTable(Load load) : load_(std::move(load)) {}
+    explicit VersionedTable(Load load, Summing summing = Summing::off)
+        : load_(std::move(load)), summing_(summing) {}
 
     /// The newest version, in flight included. fold.bad_row or the store's error.
     Result<Ptr> current(const Key& key) {
@@ -64,10 +72,39 @@ class VersionedTable {
 
     [[nodiscard]] std::size_t dirty() const { return dirty_.size(); }
 
+    /// What the rows in the store add up to, before anything is read from here.
+    void begin_sum(const fold::RowSum& stored) { sum_ = stored; }
+    /// Of the accepted documents, as rows.
+    const fold::RowSum& sum() {
+        ensure(summing_ == Summing::on, "a table that sums");
+        for (const Key& key : unsummed_) {
+            Entry& entry = entries_.at(key);
+            entry.unsummed = false;
+            const Term term = term_of(key, entry.accepted);
+            replace_term(sum_, entry.term, term);
+            entry.term = term;
+        }
+        unsummed_.clear();
+        return sum_;
+    }
+    /// Of the newest versions, as rows: what sum() will be when all in flight are accepted.
+    fold::RowSum newest_sum() {
+        fold::RowSum newest = sum();
+        for (const auto& [key, entry] : entries_) {
+            if (!entry.flying.empty()) {
+                replace_term(newest, entry.term, term_of(key, entry.flying.back()));
+            }
+        }
+        return newest;
+    }
+
     /// Calls put(key bytes, row bytes) or erase(key bytes) for every document that changed since
     /// the last flushed().
     template <class Put, class Erase>
-    void flush(Put&& put, Erase&& erase) const {
+    void flush(Put&& put, Erase&& erase) {
+        if (summing_ == Summing::on) {
+            sum();  // a document may be forgotten after this, and with it what it had added
+        }
         for (const Key& key : dirty_) {
             const Entry& entry = entries_.at(key);
             if (entry.accepted) {
@@ -98,9 +135,12 @@ class VersionedTable {
     }
 
   private:
+    using Term = std::optional<Digest>;
     struct Entry {
         Ptr accepted;
         std::deque<Ptr> flying;
+        Term term;              // in the sum
+        bool unsummed = false;  // changed since; stands in unsummed_
         bool dirty = false;
         bool queued = false;  // stands in recent_
     };
@@ -113,6 +153,9 @@ class VersionedTable {
         CHOPMARK_ASSIGN(const std::optional<Bytes> row, load_(fold::encode_row(key)));
         Entry entry;
         if (row) {
+            if (summing_ == Summing::on) {
+                entry.term = fold::RowSum::term_of(fold::encode_row(key), *row);
+            }
             CHOPMARK_ASSIGN(Document document, fold::decode_row<Document>(*row));
             entry.accepted = std::make_shared<const Document>(std::move(document));
         }
@@ -134,11 +177,32 @@ class VersionedTable {
             entry.dirty = true;
             dirty_.push_back(key);
         }
+        if (summing_ == Summing::on && !entry.unsummed) {
+            entry.unsummed = true;
+            unsummed_.push_back(key);
+        }
+    }
+
+    static Term term_of(const Key& key, const Ptr& document) {
+        return document
+                   ? Term(fold::RowSum::term_of(fold::encode_row(key), fold::encode_row(*document)))
+                   : Term();
+    }
+    static void replace_term(fold::RowSum& sum, const Term& old, const Term& next) {
+        if (old) {
+            sum.remove(*old);
+        }
+        if (next) {
+            sum.add(*next);
+        }
     }
 
     Load load_;
+    Summing summing_;
+    fold::RowSum sum_;
     std::unordered_map<Key, Entry> entries_;
     std::vector<Key> dirty_;
+    std::vector<Key> unsummed_;
     std::deque<Key> recent_;  // candidates to forget, oldest first
 };
 

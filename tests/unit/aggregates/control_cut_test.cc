@@ -48,10 +48,16 @@ TEST(ControlCut, CountsRefusalsAndTellsTheRemainder) {
     ControlStory story;
     CountRefusals command;
     command.total = 10;
-    command.counts = {{"rp.bad_signature", "", 6}, {"rp.unknown_client", "", 3}};
+    schema::KeyedToken network;
+    network.set_current("keyed");
+    command.counts = {{"rp.bad_signature", network, "", 6}, {"rp.unknown_client", {}, "", 3}};
     const auto event =
         story.by_node().when(PlatformCommand(command)).then<schema::RefusalsCounted>();
     EXPECT_EQ(event.leaf().remainder(), 1U);
+    ASSERT_EQ(event.link().counts_size(), 2);
+    EXPECT_EQ(event.link().counts(0).network().current(), "keyed");
+    EXPECT_FALSE(event.leaf().SerializeAsString().find("keyed") != std::string::npos)
+        << "a network stands in no leaf";
     command.total = 5;
     EXPECT_EQ(
         story.when(PlatformCommand(command)).then<schema::RefusalsCounted>().leaf().remainder(),
