@@ -39,10 +39,11 @@ Result<void> Backbone::build(const config::Config& config, const DataFolder& fol
     CHOPMARK_ASSIGN(proving_, Proving::open(storage_->journal(), storage_->rows()));
     CHOPMARK_ASSIGN(
         deciding_,
-        Deciding::open({storage_->journal(), storage_->rows(), storage_->tables(),
-                        storage_->vault(), storage_->ring(), process_.clock, process_.entropy,
-                        threads_.work(), [this]() -> Strand& { return threads_.make_strand(); }},
-                       deciding_options(storage_->journal().partitions())));
+        Deciding::open(
+            {storage_->journal(), storage_->rows(), storage_->tables(), storage_->vault(),
+             storage_->ring(), process_.clock, process_.entropy, threads_.work(),
+             [this]() -> Strand& { return threads_.make_strand(); }, storage_->skipped()},
+            deciding_options(storage_->journal().partitions())));
     follow_ups_ = std::make_unique<FollowUps>(FollowUps::Options(), threads_.outside(),
                                               process_.clock, process_.entropy);
     erasures_ = std::make_unique<Erasures>(Erasures::Surroundings{
@@ -105,6 +106,8 @@ void Backbone::keep_going() {
     });
     threads_.every(milliseconds(500), [this] { look_outstanding(); });
     threads_.every(milliseconds(1000), [this] { deciding_->flush(); });
+    threads_.every(milliseconds(1000), [this] { deciding_->keep_books(); });
+    threads_.every(milliseconds(1000), [this] { recover_rows(); });
     threads_.every(milliseconds(1000), [this] { erasures_->tick(); });
     threads_.every(milliseconds(1000), [this] { key_retirement_->tick(); });
     threads_.every(milliseconds(1000), [this] { process_.log.flush(); });
@@ -123,6 +126,29 @@ void Backbone::look_outstanding() {
         }
         follow_ups_->look(owed);
     });
+}
+
+/// In the pool, for it waits for readers and for the disk.
+void Backbone::recover_rows() {
+    if (storage_->rows().probe().ready || recovering_rows_.exchange(true)) {
+        return;
+    }
+    if (rows_were_ready_.exchange(false)) {
+        process_.log.error("rows.not_ready", {});
+    }
+    const bool taken = threads_.work().try_post([this] {
+        const auto done = storage_->recover_rows();
+        if (done) {
+            rows_were_ready_.store(true);
+            process_.log.info("rows.recovered", {});
+        } else if (done.error() == fold::rows_lost) {
+            process_.log.error("rows.lost", {{"error", done.error()}});
+        }
+        recovering_rows_.store(false);
+    });
+    if (!taken) {
+        recovering_rows_.store(false);
+    }
 }
 
 /// Keys first, then the record of it: a period that control says is over is over. Rows of the
@@ -186,6 +212,9 @@ std::vector<std::string> Backbone::not_ready() const {
     if (!deciding.executors.serving) {
         reasons.emplace_back("executor.not_serving");
     }
+    if (deciding.differing > 0) {
+        reasons.emplace_back("state.differs");
+    }
     if (!storage_->rows().probe().ready) {
         reasons.emplace_back("rows.not_ready");
     }
@@ -221,6 +250,15 @@ void Backbone::probe(telemetry::Samples& samples) const {
           deciding.executors.busy);
     total("chopmark_state_flush_failures_total", "Writes of state rows that failed.",
           deciding.flush_failures);
+    total("chopmark_state_attestations_total", "StateAttested recorded.", deciding.attested);
+    samples.gauge("chopmark_state_differing_partitions",
+                  "Partitions whose state is not what the log says it was.",
+                  static_cast<double>(deciding.differing));
+    total("chopmark_relying_party_counts_total", "RelyingPartyCounts recorded.", deciding.counted);
+    total("chopmark_foreign_reports_total", "ForeignRecordsSeen recorded.",
+          deciding.foreign_reported);
+    total("chopmark_rows_recoveries_total", "Times that rows were opened again after an error.",
+          storage_->row_recoveries());
     samples.gauge("chopmark_commands_in_flight", "Commands decided and not yet durable.",
                   static_cast<double>(deciding.executors.in_flight));
     for (const fold::ViewStatus& view : views_runner_->status()) {

@@ -4,6 +4,7 @@
 // returns when no thread of the backbone runs any more.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -62,6 +63,7 @@ class Backbone {
     void keep_going();
     void look_outstanding();
     void expire_periods();
+    void recover_rows();
 
     Process process_;
     std::unique_ptr<Storage> storage_;
@@ -74,6 +76,8 @@ class Backbone {
     std::unique_ptr<FollowUps> follow_ups_;
     std::unique_ptr<Erasures> erasures_;
     std::unique_ptr<KeyRetirement> key_retirement_;
+    std::atomic<bool> recovering_rows_{false};
+    std::atomic<bool> rows_were_ready_{true};
     bool stopped_ = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include <future>
 
+#include "events/core/ensure.h"
 #include "gateways/outside/identity_checks.h"
 
 namespace chopmark::ops {
@@ -24,6 +25,7 @@ struct Lane {
             return;
         }
         executor->serve([this, done = std::move(done)](Result<void> outcome) {
+            differs.store(!outcome && outcome.error() == runtime::state_differs);
             opening.store(false);
             done(std::move(outcome));
         });
@@ -37,6 +39,8 @@ struct Lane {
     std::unique_ptr<Domain> domain;
     std::unique_ptr<runtime::Executor<Domain>> executor;
     std::atomic<bool> opening{false};
+    std::atomic<bool> differs{false};
+    std::optional<runtime::PartitionUpkeep> upkeep;  // strand only
 };
 
 void add(runtime::ExecutorProbe& sum, const runtime::ExecutorProbe& one) {
@@ -82,6 +86,7 @@ Result<void> Deciding::build(const Options& options) {
     control_ = std::make_unique<ControlLane>();
     control_->domain = std::make_unique<runtime::ControlDomain>(around_.rows, snapshots_);
     CHOPMARK_TRY(control_->domain->open());
+    control_->upkeep.emplace(options.upkeep);
     control_->executor = std::make_unique<runtime::Executor<runtime::ControlDomain>>(
         control_partition, *control_->domain, around_.journal, around_.make_strand(), around_.clock,
         around_.entropy, around_.vault, options.executor);
@@ -92,6 +97,7 @@ Result<void> Deciding::build(const Options& options) {
         lane->domain = std::make_unique<runtime::CitizenDomain>(
             PartitionId(p), around_.rows, snapshots_, around_.vault, token, options.domain);
         CHOPMARK_TRY(lane->domain->open());
+        lane->upkeep.emplace(options.upkeep);
         lane->executor = std::make_unique<runtime::Executor<runtime::CitizenDomain>>(
             PartitionId(p), *lane->domain, around_.journal, around_.make_strand(), around_.clock,
             around_.entropy, around_.vault, options.executor);
@@ -172,6 +178,64 @@ void Deciding::sweep(CitizenLane& lane) {
     }
 }
 
+void Deciding::keep_books() {
+    control_->executor->post([this] { report_foreign(*control_, control_->domain->foreign()); });
+    for (const auto& lane : citizens_) {
+        lane->executor->post([this, &lane = *lane] {
+            const runtime::PartitionBooks& books = lane.domain->books();
+            for (auto& command :
+                 lane.upkeep->due(books, lane.domain->uncounted(), around_.clock.now())) {
+                send_upkeep(lane, std::move(command));
+            }
+            report_foreign(lane, books.foreign);
+        });
+    }
+}
+
+template <class Lane>
+void Deciding::report_foreign(Lane& lane, std::uint64_t reported) {
+    if (around_.skipped == nullptr) {
+        return;
+    }
+    auto command = lane.upkeep->due(reported, around_.skipped->skipped(lane.executor->partition()),
+                                    around_.clock.now());
+    if (command) {
+        send_upkeep(lane, *std::move(command));
+    }
+}
+
+/// Answers come on the lane's strand as well.
+template <class Lane>
+void Deciding::send_upkeep(Lane& lane, runtime::PartitionCommand command) {
+    const auto head = timer_command(around_.entropy.draw<CommandId>(), around_.clock.now());
+    const auto taken = lane.executor->submit(
+        {command,
+         head,
+         {},
+         [](const std::vector<EventId>&) { ensure(false, "a partition's own need no sources"); },
+         [this, &lane, command](const Result<runtime::Receipt>& recorded) {
+             const bool again = !recorded && (recorded.error().kind() == Kind::busy ||
+                                              recorded.error().kind() == Kind::unavailable);
+             lane.upkeep->settled(command, again);
+             if (recorded) {
+                 count_upkeep(command);
+             }
+         }});
+    if (!taken) {
+        lane.upkeep->settled(command, true);
+    }
+}
+
+void Deciding::count_upkeep(const runtime::PartitionCommand& command) {
+    if (std::holds_alternative<runtime::AttestState>(command)) {
+        attested_.fetch_add(1);
+    } else if (std::holds_alternative<runtime::CountRelyingParties>(command)) {
+        counted_.fetch_add(1);
+    } else {
+        foreign_reported_.fetch_add(1);
+    }
+}
+
 void Deciding::look_outstanding(const Outstanding& seen) {
     for (const auto& lane : citizens_) {
         lane->executor->post([&lane = *lane, seen] { seen(lane.domain->outstanding()); });
@@ -184,7 +248,11 @@ Deciding::Probe Deciding::probe() const {
     add(probe.executors, control_->executor->probe());
     for (const auto& lane : citizens_) {
         add(probe.executors, lane->executor->probe());
+        probe.differing += lane->differs.load() ? 1 : 0;
     }
+    probe.attested = attested_.load();
+    probe.counted = counted_.load();
+    probe.foreign_reported = foreign_reported_.load();
     probe.flush_failures = flush_failures_.load();
     probe.opened_sources = commands_->opened_sources();
     return probe;

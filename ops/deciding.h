@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "aggregates/runtime/local_commands.h"
+#include "aggregates/runtime/partition_upkeep.h"
 #include "events/keys/key_ring.h"
 
 namespace chopmark::ops {
@@ -28,11 +29,14 @@ class Deciding {
         Entropy& entropy;
         WorkPool& work;
         std::function<Strand&()> make_strand;
+        /// What does not count in the partitions' store; null: nobody else can write there.
+        const journal::SkippedSource* skipped = nullptr;
     };
 
     struct Options {
         runtime::ExecutorOptions executor;
         runtime::CitizenDomainOptions domain;
+        runtime::PartitionUpkeep::Options upkeep{};
     };
 
     static Result<std::unique_ptr<Deciding>> open(const Surroundings& around,
@@ -56,6 +60,8 @@ class Deciding {
     void flush();
     /// 500 ms: the commands of deadlines that have passed.
     void sweep();
+    /// 1 s: what partitions have to say about themselves, where it is due.
+    void keep_books();
 
     using Outstanding = std::function<void(std::vector<runtime::CitizenDomain::AddressedFollowUp>)>;
     /// What waits for an answer from outside, partition by partition; called on their strands.
@@ -65,6 +71,11 @@ class Deciding {
         runtime::ExecutorProbe executors;  // sums; serving: all of them
         std::uint64_t flush_failures = 0;
         std::uint64_t opened_sources = 0;
+        std::uint64_t attested = 0;  // records of these kinds, of this process
+        std::uint64_t counted = 0;
+        std::uint64_t foreign_reported = 0;
+        /// Partitions whose state is not what the log says it was (state.differs).
+        std::uint64_t differing = 0;
     };
     [[nodiscard]] Probe probe() const;
 
@@ -75,6 +86,11 @@ class Deciding {
     explicit Deciding(const Surroundings& around);
     Result<void> build(const Options& options);
     void sweep(CitizenLane& lane);
+    template <class Lane>
+    void send_upkeep(Lane& lane, runtime::PartitionCommand command);
+    template <class Lane>
+    void report_foreign(Lane& lane, std::uint64_t reported);
+    void count_upkeep(const runtime::PartitionCommand& command);
 
     Surroundings around_;
     control::Snapshots snapshots_;
@@ -82,7 +98,7 @@ class Deciding {
     std::vector<std::unique_ptr<CitizenLane>> citizens_;
     std::unique_ptr<runtime::EventFinder> finder_;
     std::unique_ptr<runtime::LocalCommands> commands_;
-    std::atomic<std::uint64_t> flush_failures_{0};
+    std::atomic<std::uint64_t> flush_failures_{0}, attested_{0}, counted_{0}, foreign_reported_{0};
 };
 
 /// The head of a command that the platform gives itself, of a timer.

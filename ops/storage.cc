@@ -42,20 +42,32 @@ Result<void> Storage::open_rows(const config::Config& config, const DataFolder& 
     } else {
         fold::RocksRows::Options options;
         options.directory = folder.rows();
-        CHOPMARK_ASSIGN(rows_, fold::RocksRows::open_store(options));
+        CHOPMARK_ASSIGN(auto rocks, fold::RocksRows::open_store(options));
+        rocks_ = rocks.get();
+        rows_ = std::move(rocks);
     }
     CHOPMARK_ASSIGN(tables_, fold::LiveTables::open(*rows_));
     return {};
+}
+
+Result<void> Storage::recover_rows() {
+    return rocks_ == nullptr ? Result<void>() : rocks_->recover();
+}
+
+std::uint64_t Storage::row_recoveries() const {
+    return rocks_ == nullptr ? 0 : rocks_->recoveries();
 }
 
 Result<void> Storage::open_journal(const config::Config& config, const DataFolder& folder,
                                    const Clock& clock, Entropy& entropy) {
     const journal::Surroundings around{*opened_.ca, *opened_.node, clock, entropy};
     if (config.journal.back_end == config::BackEnd::memory) {
-        CHOPMARK_ASSIGN(
-            journal_, journal::MemoryJournal::open(
-                          std::make_shared<journal::MemoryLog>(opened_.genesis.facts().partitions),
-                          opened_.founding(), around, {}));
+        CHOPMARK_ASSIGN(auto memory,
+                        journal::MemoryJournal::open(std::make_shared<journal::MemoryLog>(
+                                                         opened_.genesis.facts().partitions),
+                                                     opened_.founding(), around, {}));
+        skipped_ = memory.get();
+        journal_ = std::move(memory);
         return {};
     }
     journal::EmbeddedJournal::Options options;

@@ -1,13 +1,15 @@
 // What a node keeps, opened in the order in which one part leans on another: genesis and keys,
 // rows, the journal – which asks the rows how far they had come, since the loss of a tail is
 // invisible in itself – then the secrets. Members are destroyed in the reverse order. Nothing here
-// runs.
+// runs. The journal mends itself after an error of its disk; rows are mended by recover_rows().
 #pragma once
 
 #include <memory>
 
 #include "events/fold/live_tables.h"
+#include "events/fold/rocks_rows.h"
 #include "events/journal/journal.h"
+#include "events/journal/skipped.h"
 #include "events/keys/key_vault.h"
 #include "events/keys/local_key_port.h"
 #include "events/keys/local_passwords.h"
@@ -31,6 +33,15 @@ class Storage {
     [[nodiscard]] fold::RowStore& rows() { return *rows_; }
     [[nodiscard]] fold::LiveTables& tables() { return *tables_; }
     [[nodiscard]] journal::Journal& journal() { return *journal_; }
+    /// Null where nobody else can write to the journal's store.
+    [[nodiscard]] const journal::SkippedSource* skipped() const { return skipped_; }
+
+    /// Opens the rows again after an error of their disk; see fold::RocksRows::recover. Blocks for
+    /// as long as that takes.
+    Result<void> recover_rows();
+    /// Times that it did.
+    [[nodiscard]] std::uint64_t row_recoveries() const;
+
     [[nodiscard]] keys::KeyPort& key_port() { return *key_port_; }
     [[nodiscard]] keys::PasswordStore& passwords() { return *passwords_; }
 
@@ -45,8 +56,10 @@ class Storage {
     Opened opened_;
     std::unique_ptr<keys::KeyVault> vault_;
     std::unique_ptr<fold::RowStore> rows_;
+    fold::RocksRows* rocks_ = nullptr;  // rows_, where it is that
     std::unique_ptr<fold::LiveTables> tables_;
     std::unique_ptr<journal::Journal> journal_;
+    const journal::SkippedSource* skipped_ = nullptr;  // journal_, where it is that
     std::unique_ptr<keys::SecretRows> secrets_;
     std::unique_ptr<keys::RsaKeyPool> rsa_keys_;
     std::unique_ptr<keys::LocalKeyPort> key_port_;

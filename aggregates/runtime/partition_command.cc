@@ -20,7 +20,7 @@ Decision decide(const ReportForeignRecords& command, std::uint64_t reported) {
     schema::ForeignRecordsSeen event;
     event.mutable_leaf()->mutable_head()->set_outcome(schema::DONE);
     event.mutable_leaf()->set_count(command.count);
-    const std::size_t named = std::min(command.skipped.size(), skipped_records_named);
+    const std::size_t named = std::min(command.skipped.size(), journal::skipped_records_kept);
     for (std::size_t at = command.skipped.size() - named; at < command.skipped.size(); ++at) {
         auto& row = *event.mutable_leaf()->add_skipped();
         row.set_offset(command.skipped[at].offset);

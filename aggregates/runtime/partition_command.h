@@ -3,11 +3,11 @@
 // lies in that partition. Only a timer or a node may send them.
 #pragma once
 
-#include <string>
 #include <variant>
 #include <vector>
 
 #include "aggregates/decision.h"
+#include "events/journal/skipped.h"
 
 namespace chopmark::runtime {
 
@@ -22,8 +22,6 @@ inline constexpr Reason partition_has_no_citizens{"partition.no_citizens", Kind:
 
 /// Clients of one RelyingPartyCounts: its leaf is no longer than 4 KiB.
 inline constexpr std::size_t counted_clients_of_a_part = 96;
-/// Skipped records named by one ForeignRecordsSeen; the newest.
-inline constexpr std::size_t skipped_records_named = 32;
 
 /// Records the sums of all state rows as they stand right before the record itself.
 struct AttestState {};
@@ -36,16 +34,10 @@ struct CountRelyingParties {
     std::vector<ClientId> clients;  // counted_clients_of_a_part
 };
 
-/// A record in the partition's store that does not count (design 3, rule 4).
-struct SkippedRecord {
-    std::uint64_t offset = 0;  // in the store, not a sequence
-    Digest digest;             // SHA-256 of its leaf bytes
-    std::string reason;
-    friend bool operator==(const SkippedRecord&, const SkippedRecord&) = default;
-};
+/// Records what lies in the partition's store and does not count (design 3, rule 4).
 struct ReportForeignRecords {
-    std::uint64_t count = 0;             // all since genesis
-    std::vector<SkippedRecord> skipped;  // the newest
+    std::uint64_t count = 0;                      // all since genesis
+    std::vector<journal::SkippedRecord> skipped;  // the newest; journal::skipped_records_kept
 };
 
 using PartitionCommand = std::variant<AttestState, CountRelyingParties, ReportForeignRecords>;

@@ -1,4 +1,4 @@
-// Bytes and outcomes between our words and RocksDB's. Includes RocksDB; for rocks_rows.cc only.
+// Bytes and outcomes between our words and RocksDB's. Includes RocksDB; for rocks_*.cc only.
 #pragma once
 
 #include <rocksdb/slice.h>

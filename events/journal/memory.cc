@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "events/core/ensure.h"
+#include "events/crypto/digest.h"
 #include "events/journal/memory_lane.h"
 
 namespace chopmark::journal {
@@ -125,7 +126,7 @@ bool MemoryJournal::read_more(Lane& lane) {
         const auto prelude =
             record ? record::decode_prelude(record->leaf) : Result<record::Prelude>(record.error());
         if (!prelude) {
-            count_skipped(lane, nullptr, Skipped::malformed);
+            count_skipped(lane, *stored, nullptr, Skipped::malformed);
             continue;
         }
         const bool opens_term = prelude->type == term_opened;
@@ -134,7 +135,7 @@ bool MemoryJournal::read_more(Lane& lane) {
         }
         const auto verdict = lane.rule.offer(record->leaf);
         if (!verdict) {
-            count_skipped(lane, &*prelude, verdict.error());
+            count_skipped(lane, *stored, &*prelude, verdict.error());
             continue;
         }
         accepted.push_back(std::make_shared<const Entry>(
@@ -150,10 +151,15 @@ bool MemoryJournal::read_more(Lane& lane) {
     return !page.empty();
 }
 
-void MemoryJournal::count_skipped(Lane& lane, const record::Prelude* prelude, Skipped why) {
+void MemoryJournal::count_skipped(Lane& lane, const Bytes& stored, const record::Prelude* prelude,
+                                  Skipped why) {
+    const auto record = record::decode_record(stored);
+    SkippedRecord skipped{lane.offset - 1, crypto::sha256(record ? record->leaf : stored),
+                          std::string(to_string(why))};
     {
         const std::lock_guard lock(mutex_);
         ++probe_.skipped;
+        lane.skipped.add(std::move(skipped));
     }
     lane.foreign_opening = lane.foreign_opening || why == Skipped::wrong_genesis;
     if (prelude != nullptr && prelude->type == term_opened) {
@@ -456,6 +462,11 @@ std::unique_ptr<Subscription> MemoryJournal::follow(PartitionId partition, Seque
         const std::lock_guard lock(mutex_);
         return Sequence(lane.entries.size());
     });
+}
+
+SkippedRecords MemoryJournal::skipped(PartitionId partition) const {
+    const std::lock_guard lock(mutex_);
+    return known(partition) ? lanes_[partition.value()]->skipped : SkippedRecords();
 }
 
 JournalProbe MemoryJournal::probe() const {

@@ -17,6 +17,7 @@
 #include "events/journal/followers.h"
 #include "events/journal/memory_log.h"
 #include "events/journal/opening_records.h"
+#include "events/journal/skipped.h"
 #include "events/journal/surroundings.h"
 
 namespace chopmark::journal {
@@ -36,7 +37,7 @@ struct Fault {
 /// Asked once a batch, TermOpened included.
 using FaultPlan = std::function<Fault(PartitionId partition, std::size_t records)>;
 
-class MemoryJournal final : public Journal {
+class MemoryJournal final : public Journal, public SkippedSource {
   public:
     struct Options {
         /// False: driven by step() from one thread, for runs that can be repeated.
@@ -76,6 +77,7 @@ class MemoryJournal final : public Journal {
     [[nodiscard]] std::unique_ptr<Subscription> follow(
         PartitionId partition, Sequence from, std::function<void(Sequence next)> grown) override;
     [[nodiscard]] JournalProbe probe() const override;
+    [[nodiscard]] SkippedRecords skipped(PartitionId partition) const override;
 
   private:
     class MemoryWriter;
@@ -91,7 +93,8 @@ class MemoryJournal final : public Journal {
     void run();
 
     bool read_more(Lane& lane);
-    void count_skipped(Lane& lane, const record::Prelude* prelude, Skipped why);
+    void count_skipped(Lane& lane, const Bytes& stored, const record::Prelude* prelude,
+                       Skipped why);
     void publish(Lane& lane, std::vector<EntryPtr>& entries);
     void take_term(Lane& lane, const WriterId& writer);
     void settle_opening(Lane& lane, const WriterId& writer, Result<void> outcome);

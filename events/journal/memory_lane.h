@@ -60,6 +60,7 @@ struct MemoryJournal::Lane {
     Followers followers;
 
     std::vector<EntryPtr> entries;
+    SkippedRecords skipped;
     Head head;
     TermLifePtr life;
     std::deque<QueuedDraft> queue;
