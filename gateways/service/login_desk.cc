@@ -222,14 +222,15 @@ void LoginDesk::Parts::reschedule(std::uint64_t key, Entry& entry) {
     ages.emplace(entry.next, key);
 }
 
-/// What has to be recorded now, if anything.
 std::optional<LoginDesk::Overdue> LoginDesk::Parts::hand_over(Entry& entry, Instant now) {
-    if (!entry.claimer || entry.claimer->ending != Ending::owed || now < entry.claimer->try_at) {
+    if (entry.is_over()) {
         return std::nullopt;
     }
     if (now >= entry.forgotten_at()) {
         entry.claimer->ending = Ending::over;
         ++counted.never_recorded;
+    }
+    if (entry.claimer->ending != Ending::owed || now < entry.claimer->try_at) {
         return std::nullopt;
     }
     entry.claimer->ending = Ending::handed_over;
@@ -473,8 +474,7 @@ std::vector<LoginDesk::Overdue> LoginDesk::take_overdue(Instant now) {
                 Told told = desk.end(entry, "", "expired", now);
                 news.emplace_back(std::move(told), *entry.settled);
             }
-            if (entry.settled && now >= entry.told_until &&
-                (entry.is_over() || now >= entry.forgotten_at())) {
+            if (entry.settled && entry.is_over() && now >= entry.told_until) {
                 desk.drop(age);
             } else {
                 desk.reschedule(age->second, entry);

@@ -44,7 +44,7 @@ TEST_F(AppUpgrade, RaisesTheGradeAndPutsThePasswordIntoForce) {
 
 TEST_F(AppUpgrade, OfAnAccountThatMaySignLeavesItsPassword) {
     ASSERT_EQ(upgrade(good_password).status, 200);
-    EXPECT_EQ(upgrade("another horse").reason, "account.already_signing");
+    EXPECT_EQ(upgrade("another horse").reason, "account.already_of_grade_sign");
     TestPhone other(bench);
     EXPECT_EQ(other.rebind("another horse").reason, "device.password_wrong");
     EXPECT_EQ(other.rebind(good_password).status, 200);
@@ -70,7 +70,7 @@ TEST_F(AppUpgrade, NeedsAChipThatAnsweredThisChallenge) {
 }
 
 TEST_F(AppUpgrade, NeedsAPasswordAndAnAddress) {
-    EXPECT_EQ(upgrade("").reason, "keys.bad_password");
+    EXPECT_EQ(upgrade("").reason, "json.member");
     EXPECT_EQ(upgrade(std::string(1025, 'x')).reason, "keys.bad_password");
     const std::string challenge = bench.challenge(service::ChallengePurpose::app);
     Json body = phone.chip_form(good_password, challenge);
