@@ -1,8 +1,9 @@
-// The ports to secrets that no record may hold, even sealed (design 12): the citizens' signing keys
-// and the verifiers of their passwords. Both are made durable before the record that tells of them.
-// On one node they live in a store of their own (LocalKeyPort, LocalPasswords over SecretRows); a
-// cluster has one `chopmark keyport` process or an HSM behind the same ports. Safe from any thread;
-// making and using keys takes from half a millisecond to half a second: only in a pool.
+// The port to the citizens' signing keys, which no record may hold, even sealed (design 12).
+// A key is made durable before the record that tells of it. On one node keys live in a store of
+// their own (LocalKeyPort over SecretRows), beside the verifiers of passwords
+// (events/keys/password_store.h); a cluster has one `chopmark keyport` process or an HSM behind the
+// same port. Safe from any thread; making and using keys takes from half a millisecond to half a
+// second: only in a pool.
 #pragma once
 
 #include <memory>
@@ -41,17 +42,6 @@ class KeyPort {
                                              ByteView content) = 0;
     /// Durable on return; the key's remnants are gone from the store. No error when there is none.
     virtual Result<void> destroy(const KeyHandle& handle) = 0;
-};
-
-class PasswordPort {
-  public:
-    virtual ~PasswordPort() = default;
-    /// Durable on return; replaces an older verifier.
-    virtual Result<void> set(const PersonId& person, const Sensitive<std::string>& verifier) = 0;
-    /// Nothing when the person has no password.
-    [[nodiscard]] virtual Result<std::optional<Sensitive<std::string>>> get(
-        const PersonId& person) = 0;
-    virtual Result<void> remove(const PersonId& person) = 0;
 };
 
 }  // namespace chopmark::keys
