@@ -42,7 +42,10 @@ void get(ByteReader& in, std::map<std::uint32_t, crypto::Secret32>& keys) {
     const auto count = in.integer<std::uint32_t>();
     for (std::uint32_t i = 0; i < count && in.good(); ++i) {
         const auto number = in.integer<std::uint32_t>();
-        keys.emplace(number, in.secret());
+        if (!keys.empty() && number <= keys.rbegin()->first) {
+            in.fail();  // of a repeated number one key would be lost without a word
+        }
+        keys.emplace_hint(keys.end(), number, in.secret());
     }
 }
 
@@ -198,7 +201,10 @@ Result<KeyMaterial> KeyMaterial::decode(ByteView bytes) {
         for (std::uint32_t i = 0; i < count && in.good(); ++i) {
             const Period period(in.integer<std::uint32_t>());
             crypto::Secret32 secret = in.secret();
-            keys.periods.emplace(period, PeriodKeys{secret, in.secret()});
+            if (!keys.periods.empty() && period <= keys.periods.rbegin()->first) {
+                return Error(bad_material, "periods do not rise");
+            }
+            keys.periods.emplace_hint(keys.periods.end(), period, PeriodKeys{secret, in.secret()});
         }
     }
     get(in, out.attempts_);

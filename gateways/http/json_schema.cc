@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <regex>
 
@@ -17,8 +18,8 @@ constexpr std::array<std::string_view, 7> types = {"null",   "boolean", "object"
                                                    "number", "string",  "integer"};
 constexpr std::array<std::string_view, 5> annotations = {"description", "title", "format",
                                                          "examples", "contentEncoding"};
-constexpr std::array<std::string_view, 6> counts = {"minItems",  "maxItems", "minLength",
-                                                    "maxLength", "minimum",  "maximum"};
+constexpr std::array<std::string_view, 4> counts = {"minItems", "maxItems", "minLength",
+                                                    "maxLength"};
 
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
@@ -84,11 +85,19 @@ Result<void> check_keyword(const std::string& key, const Json& value, const Json
         const bool sound = value.is_string() && is_pattern(value.get<std::string>());
         return sound ? Result<void>() : invalid("pattern");
     }
-    if (key == "required" || key == "enum") {
+    if (key == "required") {
+        const bool names = value.is_array() &&
+                           std::all_of(value.begin(), value.end(), std::mem_fn(&Json::is_string));
+        return names ? Result<void>() : invalid(key);
+    }
+    if (key == "enum") {
         return value.is_array() ? Result<void>() : invalid(key);
     }
-    if (contains(counts, key)) {
+    if (key == "minimum" || key == "maximum") {
         return value.is_number() ? Result<void>() : invalid(key);
+    }
+    if (contains(counts, key)) {
+        return value.is_number_unsigned() ? Result<void>() : invalid(key);
     }
     const bool known = key == "const" || key == "additionalProperties" ||
                        contains(annotations, std::string_view(key));

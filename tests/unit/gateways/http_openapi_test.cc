@@ -74,7 +74,8 @@ TEST(HttpJsonSchema, RefusesKeywordsThatWouldCheckNothing) {
     for (const char* schema :
          {R"({"minlength":1})", R"({"type":"text"})", R"({"properties":{"a":{"foo":1}}})",
           R"({"items":{"maximun":1}})", R"({"$ref":"#/components/schemas/Nobody"})",
-          R"({"$ref":"Name"})", R"({"oneOf":[]})", R"({"pattern":"("})", R"([])", R"("string")"}) {
+          R"({"$ref":"Name"})", R"({"oneOf":[]})", R"({"pattern":"("})", R"({"required":[1]})",
+          R"({"maxLength":-1})", R"([])", R"("string")"}) {
         const auto outcome = check_schema(Json::parse(schema), components());
         EXPECT_TRUE(!outcome && outcome.error() == schema_invalid) << schema;
     }
