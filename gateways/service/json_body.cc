@@ -17,6 +17,9 @@ Result<Json> parse_object(std::string_view text) {
     std::vector<std::set<std::string>> keys;  // of the objects that are open
     const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
         too_deep = too_deep || depth > static_cast<int>(json_depth);
+        if (too_deep) {
+            return false;  // keeps nothing more: a body of brackets would become a tree of them
+        }
         if (event == Json::parse_event_t::object_start) {
             keys.emplace_back();
         } else if (event == Json::parse_event_t::object_end) {
