@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "gateways/admin/admin_routes.h"
+#include "gateways/admin/admin_schemas.h"
 #include "gateways/service/staff_session.h"
 
 namespace chopmark::admin {
@@ -75,6 +76,7 @@ std::vector<http::Route> AdminGateway::routes() const {
         Routes rows = group(ports_, calls_);
         std::move(rows.begin(), rows.end(), std::back_inserter(all));
     }
+    http::words::describe(all, admin_schemas());
     return all;
 }
 

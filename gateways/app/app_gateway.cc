@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "gateways/app/account_routes.h"
+#include "gateways/app/app_schemas.h"
 #include "gateways/app/login_routes.h"
 #include "gateways/app/profile_routes.h"
 #include "gateways/app/query_routes.h"
@@ -35,6 +36,7 @@ std::vector<http::Route> AppGateway::routes() const {
     rows.push_back(signing_row(context_));
     add(profile_routes(context_));
     add(query_routes(context_));
+    http::words::describe(rows, app_schemas());
     return rows;
 }
 

@@ -240,11 +240,6 @@ Result<Json> signatures(const fold::Reading& rows, const http::Call& call,
     return page_json(found, signature_json);
 }
 
-void describe_pages(http::Route& row) {
-    row.query = {{"cursor", false, R"({"type":"string"})", "next of the page before"},
-                 {"limit", false, R"({"type":"integer","minimum":1})", "at most 100"}};
-}
-
 }  // namespace
 
 std::vector<http::Route> query_routes(const AppContext& context) {
@@ -269,16 +264,10 @@ std::vector<http::Route> query_routes(const AppContext& context) {
         SignInLog::view_name,
         [&context](const fold::Reading& reading, const http::Call& call,
                    const http::AppCaller& caller) { return log(context, reading, call, caller); }));
-    describe_pages(rows.back());
-    rows.back().query.push_back(
-        {"topic", false, R"({"type":"string"})",
-         "account, devices, logins, consents, signatures, looks; otherwise all"});
     rows.push_back(query_row(context, {"/app/v1/consents", "app.consents", "Consents given"},
                              consent_register::ConsentRegister::view_name, consents));
-    describe_pages(rows.back());
     rows.push_back(query_row(context, {"/app/v1/signatures", "app.signatures", "Signatures asked"},
                              signature_register::SignatureRegister::view_name, signatures));
-    describe_pages(rows.back());
     return rows;
 }
 

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "gateways/audit/audit_routes.h"
+#include "gateways/audit/audit_schemas.h"
 
 namespace chopmark::audit {
 
@@ -15,6 +16,7 @@ std::vector<http::Route> AuditGateway::routes() const {
          {leaf_routes(ports_, calls_), head_routes(ports_), judgement_routes(ports_, calls_)}) {
         std::move(rows.begin(), rows.end(), std::back_inserter(all));
     }
+    http::words::describe(all, audit_schemas());
     return all;
 }
 

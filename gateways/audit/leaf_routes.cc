@@ -135,18 +135,12 @@ Routes leaf_routes(const Ports& ports, const service::StaffCalls& calls) {
         [&ports, &calls](const http::CallPtr& call, http::Reply reply) {
             ask(call, std::move(reply), ports, calls, range_inquiry(call, ports));
         }));
-    rows.back().request_schema =
-        R"({"type":"object","required":["purpose","partition","from"],"properties":{)"
-        R"("purpose":{"type":"string"},"partition":{"type":"integer"},)"
-        R"("from":{"type":"integer"},"limit":{"type":"integer"}}})";
     rows.push_back(service::staff_route(
         "POST", "/audit/v1/queries/verify", "audit.query.verify", "audit.queries.ask",
         "The leaf of an event and the proof that it is in the tree of its partition.",
         [&ports, &calls](const http::CallPtr& call, http::Reply reply) {
             ask(call, std::move(reply), ports, calls, verify_inquiry(call, ports));
         }));
-    rows.back().request_schema = R"({"type":"object","required":["purpose","event"],"properties":{)"
-                                 R"("purpose":{"type":"string"},"event":{"type":"string"}}})";
     return rows;
 }
 

@@ -5,6 +5,7 @@
 #include "events/schema/codec.h"
 #include "gateways/audit/audit_routes.h"
 #include "gateways/audit/record_json.h"
+#include "gateways/http/schema_words.h"
 #include "projections/sign_in_log/query.h"
 #include "projections/sign_in_log/sign_in_log.h"
 
@@ -223,14 +224,11 @@ Routes log_routes(const Ports& ports, const service::StaffCalls& calls) {
             asked->reply = std::make_shared<http::Reply>(std::move(reply));
             pursue(std::make_shared<const Inquiry>(*std::move(asked)), ports, calls);
         }));
-    rows.back().request_schema =
-        R"({"type":"object","required":["purpose"],"properties":{"purpose":{"type":"string"},)"
-        R"("account":{"type":"string"},"event":{"type":"string"},"boxes":{"type":"boolean"},)"
-        R"("topic":{"type":"string"},"from_at":{"type":"integer"},"until_at":{"type":"integer"},)"
-        R"("visible_from_at":{"type":"integer"},"case":{"type":"string"},)"
-        R"("cursor":{"type":"string"},"limit":{"type":"integer"}}})";
     rows.back().answers.push_back(
-        {202, "recorded; waits for approval", "application/json", R"({"type":"object"})"});
+        {202, "recorded; waits for approval", "application/json",
+         http::words::closed(
+             {{"query", http::words::id()}, {"standing", http::words::one_of({"asked"})}})
+             .dump()});
     return rows;
 }
 

@@ -1,5 +1,6 @@
 #include "gateways/channel/channel_gateway.h"
 
+#include "gateways/channel/channel_schemas.h"
 #include "gateways/channel/visit_routes.h"
 
 namespace chopmark::channel {
@@ -83,6 +84,7 @@ std::vector<http::Route> ChannelGateway::routes() const {
     std::vector<http::Route> rows = visit_routes(context_);
     rows.push_back(challenge_row(context_));
     rows.push_back(standing_row(context_));
+    http::words::describe(rows, channel_schemas());
     return rows;
 }
 

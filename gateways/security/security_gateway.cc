@@ -6,6 +6,7 @@
 #include "events/schema/event.h"
 #include "events/schema/json.h"
 #include "gateways/security/security_routes.h"
+#include "gateways/security/security_schemas.h"
 
 namespace chopmark::security {
 namespace {
@@ -70,6 +71,7 @@ std::vector<http::Route> SecurityGateway::routes() const {
     for (Routes rows : {stream_routes(ports_), case_routes(ports_, calls_)}) {
         std::move(rows.begin(), rows.end(), std::back_inserter(all));
     }
+    http::words::describe(all, security_schemas());
     return all;
 }
 

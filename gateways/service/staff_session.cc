@@ -6,6 +6,7 @@
 #include "aggregates/control/state.h"
 #include "events/core/limits.h"
 #include "events/crypto/digest.h"
+#include "gateways/http/schema_words.h"
 #include "gateways/service/json_body.h"
 #include "gateways/service/signed_message.h"
 
@@ -15,6 +16,9 @@ namespace {
 constexpr std::string_view session_command = "session.open";
 constexpr std::string_view bearer_scheme = "Bearer ";
 constexpr std::size_t key_mark_bytes = 8;
+constexpr std::size_t challenge_bytes = 64;
+
+namespace words = http::words;
 
 constexpr schema::StaffRole administrator = schema::STAFF_ROLE_ADMINISTRATOR;
 constexpr schema::StaffRole auditor = schema::STAFF_ROLE_AUDITOR;
@@ -200,7 +204,11 @@ std::vector<http::Route> StaffSessions::routes() {
                             {"expires_at", issued.until.millis()},
                             {"environment", secrets_.environment}});
     });
-    challenge.answers = {{200, "challenge", "application/json", R"({"type":"object"})"}};
+    challenge.answers = {{200, "challenge", "application/json",
+                          words::closed({{"challenge", words::base64()},
+                                         {"expires_at", words::millis()},
+                                         {"environment", words::text()}})
+                              .dump()}};
 
     http::Route session = challenge;
     session.path = "/staff/v1/session";
@@ -208,11 +216,15 @@ std::vector<http::Route> StaffSessions::routes() {
     session.body_limit_bytes = 4096;
     session.summary = "Opens a session of ten minutes by an enrolled key.";
     session.handler = http::Handler([this](const http::Call& call) { return open(call); });
-    session.request_schema =
-        R"({"type":"object","required":["staff","challenge","signature"],"properties":{)"
-        R"("staff":{"type":"string"},"challenge":{"type":"string"},)"
-        R"("signature":{"type":"string"}}})";
-    session.answers = {{200, "token", "application/json", R"({"type":"object"})"}};
+    session.request_schema = words::open({{"staff", words::id()},
+                                          {"challenge", words::base64(challenge_bytes)},
+                                          {"signature", words::base64(limits::signature_bytes)}})
+                                 .dump();
+    session.answers = {{200, "token", "application/json",
+                        words::closed({{"token", words::hex_text()},
+                                       {"expires_at", words::millis()},
+                                       {"roles", words::list(words::text())}})
+                            .dump()}};
     return {std::move(challenge), std::move(session)};
 }
 

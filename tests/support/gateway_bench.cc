@@ -8,6 +8,7 @@
 #include "gateways/http/problem.h"
 #include "gateways/http/refusal.h"
 #include "gateways/http/target.h"
+#include "tests/support/http_openapi.h"
 
 namespace chopmark::test {
 namespace {
@@ -318,7 +319,9 @@ GatewayAnswer GatewayBench::call(const std::vector<http::Route>& rows, http::Aut
         std::get<http::AsyncHandler>(row->handler)(made, std::move(reply));
     }
     run();
-    return kept->taken();
+    GatewayAnswer answer = kept->taken();
+    http_test::expect_promised(*row, body, answer.status, answer.body);
+    return answer;
 }
 
 CommandHead GatewayBench::staff_head(bool by_second) {

@@ -1,6 +1,8 @@
 #include "tests/support/http_openapi.h"
 
-#include <nlohmann/json.hpp>
+#include <gtest/gtest.h>
+
+#include <algorithm>
 #include <sstream>
 
 #include "gateways/http/json_schema.h"
@@ -47,6 +49,19 @@ const Json* path_item(const Json& document, const std::string& path) {
     return nullptr;
 }
 
+void hold(const std::string& schema, const Json& value, const std::string& what,
+          std::vector<std::string>& found) {
+    const Json parsed = Json::parse(schema, nullptr, false);
+    const auto sound = http::check_schema(parsed, Json::object());
+    if (!sound) {
+        found.push_back(what + ": the schema: " + sound.error().detail);
+        return;
+    }
+    for (const std::string& one : http::schema_violations(parsed, value, Json::object())) {
+        found.push_back(what + " " + one);
+    }
+}
+
 std::string bare_type(const std::string& content_type) {
     return content_type.substr(0, content_type.find(';'));
 }
@@ -90,6 +105,34 @@ std::vector<std::string> openapi_violations(const std::string& document, std::st
         return {"the body is not JSON"};
     }
     return http::schema_violations(media.at("schema"), body, root.at("components").at("schemas"));
+}
+
+std::vector<std::string> row_violations(const http::Route& row, const Json& request, int status,
+                                        const Json& answer) {
+    std::vector<std::string> found;
+    if (status >= 400 || status == 0) {
+        return found;  // problem+json, or whatever the row's own renderer says
+    }
+    const auto documented =
+        std::find_if(row.answers.begin(), row.answers.end(),
+                     [&](const http::Answer& one) { return one.status == status; });
+    if (documented == row.answers.end()) {
+        found.push_back("status " + std::to_string(status) + " is not documented");
+    } else if (!documented->schema.empty()) {
+        hold(documented->schema, answer, "answer", found);
+    }
+    if (!row.request_schema.empty()) {
+        hold(row.request_schema, request, "request", found);
+    }
+    return found;
+}
+
+void expect_promised(const http::Route& row, const std::string& request, int status,
+                     const Json& answer) {
+    for (const std::string& one :
+         row_violations(row, Json::parse(request, nullptr, false), status, answer)) {
+        ADD_FAILURE() << row.name << ": " << one;
+    }
 }
 
 }  // namespace chopmark::http_test

@@ -2,6 +2,7 @@
 
 #include "gateways/http/problem.h"
 #include "gateways/service/signed_message.h"
+#include "tests/support/http_openapi.h"
 
 namespace chopmark::test {
 namespace {
@@ -251,7 +252,11 @@ Got StaffRig::call(const std::string& name, const std::string& method, const std
         std::get<http::AsyncHandler>(match.route->handler)(call, std::move(reply));
     }
     settle();
-    return target_reply->got;
+    const Got& got = target_reply->got;
+    if (match.route->kind != http::RouteKind::stream) {
+        http_test::expect_promised(*match.route, call->request.body, got.status, got.body);
+    }
+    return got;
 }
 
 }  // namespace chopmark::test

@@ -1,0 +1,274 @@
+#include "gateways/admin/admin_schemas.h"
+
+#include "events/core/limits.h"
+
+namespace chopmark::admin {
+namespace {
+
+using namespace http::words;
+
+Json note() { return text(limits::note_bytes); }
+Json point() { return base64(65); }
+Json enrolment() { return one_of({"active", "suspended", "withdrawn"}); }
+Json service_standing() {
+    return one_of({"applied", "active", "suspended", "withdrawn", "refused"});
+}
+Json texts() { return list(text()); }
+
+/// Suspends, resumes or withdraws.
+Json standing_request() {
+    return open(
+        {{"standing", enrolment()}, {"alert?", digest()}, {"case?", id()}, {"note?", note()}});
+}
+
+// ---- relying parties
+// ------------------------------------------------------------------------------
+
+/// What is said of a service; all but the first may be absent where it is set.
+Members facts(const char* optional) {
+    Members members{{"name_english", text()}};
+    const auto add = [&](const char* name, Json schema) {
+        members.emplace_back(std::string(name) + optional, std::move(schema));
+    };
+    for (const char* name :
+         {"name_traditional", "name_simplified", "organisation", "open_id_group", "app_scheme"}) {
+        add(name, text());
+    }
+    for (const char* name : {"redirect_uris", "callback_uris", "direct_login_uris"}) {
+        add(name, texts());
+    }
+    for (const char* name : {"sensitive", "strict_timestamps"}) {
+        add(name, flag());
+    }
+    for (const char* name : {"token_life_s", "requests_per_minute"}) {
+        add(name, number(0, UINT32_MAX));
+    }
+    return members;
+}
+
+Members service_row() {
+    Members members = facts("");
+    for (Member& member : Members{{"client", id()},
+                                  {"standing", service_standing()},
+                                  {"reason", text()},
+                                  {"scopes", texts()},
+                                  {"kek_fingerprint", hex_text()},
+                                  {"secret_version", number()},
+                                  {"content_key_serial", number()},
+                                  {"content_key_until_at", millis()},
+                                  {"applied_at", millis()},
+                                  {"changed_at", millis()}}) {
+        members.push_back(std::move(member));
+    }
+    return members;
+}
+
+std::vector<RowSchema> relying_party_rows() {
+    Members application = facts("?");
+    application.emplace_back("scopes", texts());
+    application.emplace_back("kek", base64());
+    application.emplace_back("contact_name?", text());
+    application.emplace_back("contact_email?", text());
+    Members setup = facts("?");
+    setup.emplace_back("note?", note());
+    Members shown = service_row();
+    shown.emplace_back("contacts", list(closed({{"name", text()}, {"email", text()}})));
+    shown.emplace_back("records", number());
+    shown.emplace_back("counted_until_at", millis());
+    const Json with_secret = receipt({{"client_secret", maybe(text())}});
+    const Json scopes = open({{"scopes", texts()}, {"note?", note()}});
+    return {{"admin.relying_party.apply", open(application), receipt({{"client", id()}})},
+            {"admin.relying_party.approve", scopes, with_secret},
+            {"admin.relying_party.refuse", open({{"note?", note()}}), receipt()},
+            {"admin.relying_party.scopes", scopes, receipt()},
+            {"admin.relying_party.setup", open(setup), receipt()},
+            {"admin.relying_party.key", open({{"kek", base64()}, {"note?", note()}}), receipt()},
+            {"admin.relying_party.secret",
+             open({{"overlap_hours?", number(0, 720)}, {"note?", note()}}), with_secret},
+            {"admin.relying_party.standing", standing_request(), receipt()},
+            {"admin.relying_party.list",
+             {},
+             page(closed(service_row())),
+             paged({parameter("standing", service_standing(), "all otherwise")})},
+            {"admin.relying_party.show", {}, closed(shown)}};
+}
+
+// ---- terminals and people
+// -------------------------------------------------------------------------
+
+std::vector<RowSchema> terminal_rows() {
+    const Json kind = one_of({"kiosk", "counter", "mobile_team"});
+    const Json terminal = closed({{"terminal", id()},
+                                  {"kind", kind},
+                                  {"standing", enrolment()},
+                                  {"public_key", point()},
+                                  {"site", text()},
+                                  {"team", text()},
+                                  {"registrations_per_hour", number()},
+                                  {"enrolled_at", millis()},
+                                  {"changed_at", millis()}});
+    return {{"admin.terminal.enrol",
+             open({{"kind", kind},
+                   {"public_key", point()},
+                   {"site?", text()},
+                   {"team?", text()},
+                   {"registrations_per_hour?", number(0, UINT32_MAX)},
+                   {"note?", note()}}),
+             receipt({{"terminal", id()}})},
+            {"admin.terminal.key", open({{"public_key", point()}, {"note?", note()}}), receipt()},
+            {"admin.terminal.move", open({{"site?", text()}, {"team?", text()}, {"note?", note()}}),
+             receipt()},
+            {"admin.terminal.standing", standing_request(), receipt()},
+            {"admin.terminal.list",
+             {},
+             page(terminal),
+             paged({parameter("standing", enrolment(), "all otherwise")})},
+            {"admin.terminal.show", {}, terminal}};
+}
+
+Json person(Members members) {
+    members.emplace_back("standing", enrolment());
+    members.emplace_back("public_key", point());
+    members.emplace_back("name", text());
+    members.emplace_back("enrolled_at", millis());
+    members.emplace_back("changed_at", millis());
+    return closed(members);
+}
+
+std::vector<RowSchema> people_rows() {
+    const Json roles =
+        list(one_of({"administrator", "auditor", "security", "privacy_officer", "support"}));
+    const Json op = person(
+        {{"operator", id()}, {"sites", texts()}, {"team", text()}, {"staff_number", text()}});
+    const Json member = person({{"staff", id()}, {"roles", roles}, {"email", text()}});
+    return {
+        {"admin.operator.enrol",
+         open({{"public_key", point()},
+               {"name", text()},
+               {"sites?", texts()},
+               {"team?", text()},
+               {"staff_number?", text()}}),
+         receipt({{"operator", id()}})},
+        {"admin.operator.standing", standing_request(), receipt()},
+        {"admin.operator.list", {}, page(op), paged()},
+        {"admin.operator.show", {}, op},
+        {"admin.staff.enrol",
+         open({{"public_key", point()}, {"roles", roles}, {"name", text()}, {"email?", text()}}),
+         receipt({{"staff", id()}})},
+        {"admin.staff.key", open({{"public_key", point()}, {"note?", note()}}), receipt()},
+        {"admin.staff.roles", open({{"roles", roles}, {"note?", note()}}), receipt()},
+        {"admin.staff.standing", standing_request(), receipt()},
+        {"admin.staff.list", {}, page(member), paged()},
+        {"admin.staff.show", {}, member}};
+}
+
+// ---- policy, accounts, erasures, the platform
+// -----------------------------------------------------
+
+std::vector<RowSchema> policy_rows() {
+    return {{"admin.policy.set",
+             open({{"version", number(0, UINT32_MAX)},
+                   {"settings", map_of(number())},
+                   {"note?", note()}}),
+             receipt()},
+            {"admin.policy.show",
+             {},
+             closed({{"version", number()},
+                     {"settings", map_of(number())},
+                     {"in_force", map_of(number())}})}};
+}
+
+std::vector<RowSchema> account_rows() {
+    const Members order{{"case", id()}, {"note?", note()}};
+    Members suspension = order;
+    suspension.emplace_back("reason", one_of({"citizen_wish", "device_lost", "fraud_suspected"}));
+    Members closure = order;
+    closure.emplace_back(
+        "reason", one_of({"citizen_wish", "deceased", "fraud_confirmed", "registered_wrongly"}));
+    return {{"admin.account.suspend", open(suspension), receipt()},
+            {"admin.account.resume", open(order), receipt()},
+            {"admin.account.close", open(closure), receipt()},
+            {"admin.account.revoke_device", open(order), receipt()}};
+}
+
+std::vector<RowSchema> erasure_rows() {
+    const Json classes = list(one_of({"identity", "sign_in", "evidence"}));
+    const Json purpose = text(limits::purpose_bytes);
+    const Json open_order = closed({{"order", id()},
+                                    {"standing", one_of({"ordered", "approved"})},
+                                    {"account", id()},
+                                    {"classes", classes},
+                                    {"basis", text()},
+                                    {"epoch", number()},
+                                    {"ordered_by", hex_text()},
+                                    {"approved_by", hex_text()},
+                                    {"ordered_at", millis()}});
+    const Json completed = receipt(
+        {{"order", id()}, {"standing", one_of({"completed"})}, {"receipt", map_of(anything())}});
+    const Json either = {{"oneOf", Json::array({open_order, completed})}};
+    return {{"admin.erasure.order",
+             open({{"account", id()},
+                   {"classes", classes},
+                   {"basis", text()},
+                   {"purpose", purpose},
+                   {"note?", note()}}),
+             receipt({{"order", id()}})},
+            {"admin.erasure.approve", open({{"purpose", purpose}}), receipt()},
+            {"admin.erasure.list", {}, page(open_order)},
+            {"admin.erasure.show", {}, either}};
+}
+
+std::vector<RowSchema> platform_rows() {
+    const Json positions = map_of(number());
+    const Json task = closed({{"work", one_of({"rebuild", "diff"})},
+                              {"began_at", millis()},
+                              {"running", flag()},
+                              {"ended_at", maybe(millis())},
+                              {"differences", maybe(number())},
+                              {"failed", maybe(text())}});
+    const Json view = closed({{"view", text()},
+                              {"version", number()},
+                              {"positions", positions},
+                              {"lag_records", number()},
+                              {"lag_ms", number()},
+                              {"stopped", maybe(text())},
+                              {"task", maybe(task)}});
+    const Json node = closed({{"node", id()},
+                              {"standing", enrolment()},
+                              {"endpoint", text()},
+                              {"certificate_digest", digest()},
+                              {"changed_at", millis()}});
+    const Json begun = closed({{"begun", flag()}});
+    return {{"admin.node.enrol",
+             open({{"node", id()}, {"endpoint", text()}, {"certificate", base64()}}), receipt()},
+            {"admin.node.withdraw", open({{"case?", id()}, {"note?", note()}}), receipt()},
+            {"admin.node.list", {}, page(node)},
+            {"admin.view.list", {}, page(view)},
+            {"admin.view.rebuild", {}, begun},
+            {"admin.view.diff", {}, begun},
+            {"admin.status.show",
+             {},
+             closed({{"node", id()},
+                     {"environment", text()},
+                     {"version", text()},
+                     {"started_at", millis()},
+                     {"ready", flag()},
+                     {"not_ready", texts()},
+                     {"heads", positions},
+                     {"key_epoch", number()}})}};
+}
+
+}  // namespace
+
+std::vector<RowSchema> admin_schemas() {
+    std::vector<RowSchema> all;
+    for (auto group : {relying_party_rows, terminal_rows, people_rows, policy_rows, account_rows,
+                       erasure_rows, platform_rows}) {
+        for (RowSchema& row : group()) {
+            all.push_back(std::move(row));
+        }
+    }
+    return all;
+}
+
+}  // namespace chopmark::admin
