@@ -33,8 +33,9 @@ std::string percent_encode(std::string_view text) {
 std::string with_query(std::string_view address, const QueryParams& params) {
     const std::size_t hash = address.find('#');
     std::string out(address.substr(0, hash));
-    char separator = out.find('?') == std::string::npos ? '?' : '&';
-    if (out.ends_with('?') || out.ends_with('&')) {
+    const bool has_query = out.find('?') != std::string::npos;
+    char separator = has_query ? '&' : '?';
+    if (has_query && (out.ends_with('?') || out.ends_with('&'))) {
         separator = '\0';
     }
     for (const auto& [name, value] : params) {

@@ -221,6 +221,7 @@ TEST(RpCodes, KnowEveryReasonThatTheirNounsDeclare) {
 TEST(RpUrl, AddsParametersToARegisteredAddress) {
     EXPECT_EQ(with_query("https://a.example/b", {{"code", "1"}, {"state", "x y"}}),
               "https://a.example/b?code=1&state=x%20y");
+    EXPECT_EQ(with_query("https://a.example/b&", {{"code", "1"}}), "https://a.example/b&?code=1");
     EXPECT_EQ(with_query("https://a.example/b?c=d#e", {{"code", "1"}, {"state", ""}}),
               "https://a.example/b?c=d&code=1#e");
     EXPECT_EQ(redirect_of({"c0de", "", "https://a.example", "s"}),
