@@ -26,6 +26,7 @@ class EventIndex final : public View {
     [[nodiscard]] std::uint32_t version() const override { return 1; }
     [[nodiscard]] Scope scope() const override { return Scope::partitions; }
     [[nodiscard]] Reads reads() const override { return Reads::prelude; }
+    [[nodiscard]] bool only_adds() const override { return true; }
     Result<void> apply(const OpenedEvent& event, RowBatch& rows) const override;
 };
 

@@ -99,25 +99,31 @@ class Beside {
 Result<BuildReport> build(const Runner::Surroundings& around,
                           const std::vector<Runner::Assigned>& views, const Positions& upto,
                           const BuildOptions& options) {
-    std::vector<Runner::Assigned> by_slot;
-    std::vector<Runner::Assigned> others;
+    std::vector<Runner::Assigned> by_partition;
+    std::vector<Runner::Assigned> by_cut;
     for (const auto& assigned : views) {
-        (assigned.view->scope() == Scope::slots ? by_slot : others).push_back(assigned);
+        (assigned.view->scope() == Scope::cuts ? by_cut : by_partition).push_back(assigned);
     }
     BuildReport report;
-    if (!by_slot.empty()) {
-        SlotBuild slots(around.journal, around.tables.store(), around.vault, options, by_slot);
-        CHOPMARK_ASSIGN(report, slots.run(upto));
+    if (!by_partition.empty()) {
+        PartitionBuild together(around.journal, around.tables.store(), around.vault, options,
+                                by_partition);
+        CHOPMARK_ASSIGN(report, together.run(upto));
     }
-    for (const Group& group : by_order(others)) {
+    if (!by_cut.empty()) {
         CHOPMARK_TRY(
-            follow(around, group, upto, options, report, [](const Runner&) { return false; }));
+            follow(around, by_cut, upto, options, report, [](const Runner&) { return false; }));
     }
-    // The loaded rows are durable before the position that speaks of them.
+    // The loaded rows are durable before the position that speaks of them, and those that were
+    // written come before it in the store's log.
     RowBatch positions(around.tables.positions(), around.tables.store().latest());
-    for (const auto& assigned : by_slot) {
-        Positions at = upto;
-        at.set(control_partition, Sequence());
+    for (const auto& assigned : by_partition) {
+        Positions at;
+        for (const PartitionId partition : upto.partitions()) {
+            if (follows(assigned.view->scope(), partition)) {
+                at.set(partition, upto.at(partition));
+            }
+        }
         positions.put(assigned.table->name(), at.encode());
     }
     const RowBatch* const batches[] = {&positions};

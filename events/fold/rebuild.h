@@ -6,7 +6,7 @@
 #pragma once
 
 #include "events/fold/compare.h"
-#include "events/fold/slot_build.h"
+#include "events/fold/partition_build.h"
 
 namespace chopmark::fold {
 

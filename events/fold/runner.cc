@@ -16,19 +16,6 @@ bool passing(const Error& error) {
     return error.kind() == Kind::unavailable || error.kind() == Kind::busy;
 }
 
-bool follows(Scope scope, PartitionId partition) {
-    switch (scope) {
-        case Scope::control:
-            return partition == control_partition;
-        case Scope::slots:
-            return partition != control_partition;
-        case Scope::partitions:
-        case Scope::cuts:
-            return true;
-    }
-    return true;
-}
-
 }  // namespace
 
 /// What one batch has come to before it is committed.

@@ -2,6 +2,19 @@
 
 namespace chopmark::fold {
 
+bool follows(Scope scope, PartitionId partition) {
+    switch (scope) {
+        case Scope::control:
+            return partition == control_partition;
+        case Scope::slots:
+            return partition != control_partition;
+        case Scope::partitions:
+        case Scope::cuts:
+            return true;
+    }
+    return true;
+}
+
 bool is_given(const View& view, record::TypeNumber type) {
     if (view.reads() == Reads::prelude) {
         return true;

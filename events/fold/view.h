@@ -43,8 +43,14 @@ class View {
 
     /// An error stops the view at this event.
     virtual Result<void> apply(const OpenedEvent& event, RowBatch& rows) const = 0;
+
+    /// apply() only puts rows and never looks at any, and no two events put the same key: then a
+    /// rebuild may put them in order at the end, whatever their keys.
+    [[nodiscard]] virtual bool only_adds() const { return false; }
 };
 
+/// Whether views of this scope see the records of this partition.
+bool follows(Scope scope, PartitionId partition);
 /// Whether apply() is called for records of this type. One that is not in the catalogue is either
 /// retired or unknown, and opening it tells: an unknown one stops the views that read events.
 bool is_given(const View& view, record::TypeNumber type);

@@ -94,6 +94,7 @@ class FoldProperty : public ::testing::Test {
             BuildOptions options{scratch.path() / "rebuild"};
             options.threads = 1 + static_cast<unsigned>(random.pick(3));
             options.memory_bytes = std::size_t{1} << random.pick(22);
+            options.sort_bytes = std::size_t{1} << random.pick(22);
             for (const View* view :
                  {static_cast<const View*>(&log), static_cast<const View*>(&types),
                   static_cast<const View*>(&chain), static_cast<const View*>(&index)}) {

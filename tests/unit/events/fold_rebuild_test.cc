@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "events/fold/event_index.h"
 #include "events/fold/memory_rows.h"
 #include "events/fold/rebuild.h"
 #include "tests/support/plain_journal.h"
@@ -232,6 +233,60 @@ TEST_F(RebuildTest, SweepsRowsThatAreGoneByRule) {
     EXPECT_EQ(live_rows(), rows - even);
     EXPECT_EQ(runner->sweep(log.name(), gone).value(), 0U);
     EXPECT_EQ(runner->sweep("none", gone).error(), no_such_view);
+}
+
+TEST_F(RebuildTest, FillsViewsOfEveryOrderFromOneReading) {
+    append(3000);
+    journal.append(control_partition, test::cut({}));
+    const EventIndex index;
+    const test::SampleTypes types;
+    const test::SamplePlaces places;
+    std::vector<Runner::Assigned> views;
+    for (const View* view : {static_cast<const View*>(&log), static_cast<const View*>(&index),
+                             static_cast<const View*>(&types), static_cast<const View*>(&places)}) {
+        views.push_back({view, tables->make_beside(view->name(), view->version()).value()});
+    }
+    Positions upto;
+    for (std::uint16_t p = 0; p <= partitions; ++p) {
+        upto.set(PartitionId(p), journal.head(PartitionId(p))->next);
+    }
+    options.sort_bytes = 20'000;
+    const auto report = build(around, views, upto, options).value();
+    EXPECT_EQ(report.events, 3001U);
+    EXPECT_TRUE(std::filesystem::is_empty(options.scratch));
+    auto runner_of_all = Runner::open(around, views, {}).value();
+    EXPECT_FALSE(runner_of_all->pump().value()) << "nothing is left to be folded";
+    for (const auto& status : runner_of_all->status()) {
+        EXPECT_EQ(status.lag_records, 0U) << status.name;
+    }
+    std::uint64_t rows = 0;
+    const auto cursor = store.latest().scan(*views[1].table, KeyRange::all());
+    for (; cursor->valid(); cursor->next()) {
+        ++rows;
+    }
+    EXPECT_EQ(rows, 3001U) << "of the index, one a record";
+}
+
+/// Breaks its promise: it looks for what it may erase.
+class Taking final : public View {
+  public:
+    std::string_view name() const override { return "taking"; }
+    std::uint32_t version() const override { return 1; }
+    Scope scope() const override { return Scope::partitions; }
+    bool only_adds() const override { return true; }
+    Result<void> apply(const OpenedEvent& event, RowBatch& rows) const override {
+        rows.erase(event.prelude().event_id.bytes());
+        return {};
+    }
+};
+
+TEST_F(RebuildTest, RefusesToEraseRowsOfAViewThatOnlyAdds) {
+    append(20);
+    const Taking taking;
+    const auto table = tables->make_beside(taking.name(), 1).value();
+    Positions upto;
+    upto.set(PartitionId(1), Sequence(5));
+    EXPECT_EQ(build(around, {{&taking, table}}, upto, options).error(), not_only_added);
 }
 
 TEST(FirstSlot, IsTheInverseOfPartitionOf) {
