@@ -100,9 +100,14 @@ Result<schema::Event> KeyVault::open_leaf(const record::Record& record) const {
 }
 
 Result<schema::Event> KeyVault::open(const record::Record& record) const {
-    CHOPMARK_ASSIGN(const Opened opened, open_leaf_of(record));
+    CHOPMARK_ASSIGN(Opened opened, open_leaf_of(record));
     CHOPMARK_ASSIGN(const Bytes link, link_of(ring_, opened, record));
-    return schema::decode(opened.prelude.type, body_of(record), link, std::nullopt);
+    // A retired type is raised from all its layers at once.
+    if (schema::type_of(opened.event) != opened.prelude.type) {
+        return schema::decode(opened.prelude.type, body_of(record), link, std::nullopt);
+    }
+    CHOPMARK_TRY(schema::decode_link(opened.event, link));
+    return std::move(opened.event);
 }
 
 Result<schema::Event> KeyVault::open_personal(const record::Record& record) const {

@@ -36,15 +36,21 @@ NewLayers make(Event& event, bool link, bool personal) {
             personal ? message.mutable_personal() : nullptr};
 }
 
+template <class Message>
+MessageLite* link_of(Event& event) {
+    return std::get_if<Message>(&event)->mutable_link();
+}
+
 struct Shape {
     ReadLayers (*layers_of)(const Event& event);
     NewLayers (*make)(Event& event, bool link, bool personal);
+    MessageLite* (*link_of)(Event& event);
 };
 
 /// By place in catalog.def, which is the place in Event and in all_events() too.
 constexpr std::array shapes{
 #define CHOPMARK_EVENT(message, number, version, retention) \
-    Shape{&layers_of<message>, &make<message>},
+    Shape{&layers_of<message>, &make<message>, &link_of<message>},
 #include "events/schema/catalog.def"
 #undef CHOPMARK_EVENT
 };
@@ -110,6 +116,13 @@ Result<Event> decode(record::TypeNumber type, ByteView leaf_body, std::optional<
         return Error(bad_body, std::string(info->name));
     }
     return event;
+}
+
+Result<void> decode_link(Event& event, ByteView link) {
+    if (!parse(*shapes.at(event.index()).link_of(event), link)) {
+        return Error(bad_body, std::string(info_of(event).name));
+    }
+    return {};
 }
 
 const EventInfo& info_of(const Event& event) { return all_events()[event.index()]; }

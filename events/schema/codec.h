@@ -36,6 +36,10 @@ Result<Event> decode(record::TypeNumber type, ByteView leaf_body, std::optional<
                      std::optional<ByteView> personal,
                      const Upcasters& upcasters = Upcasters::current());
 
+/// Adds the link layer to an event of its own type that was decoded without it: what decode() of
+/// both gives. For who needs the leaf to find the key of the link box.
+Result<void> decode_link(Event& event, ByteView link);
+
 record::TypeNumber type_of(const Event& event);
 const EventInfo& info_of(const Event& event);
 
