@@ -9,6 +9,17 @@ RecordRow record_row(const fold::OpenedEvent& event) {
     return {head.retention(), keys::Period(head.period()), event.entry().record};
 }
 
+Bytes encoded_record_row(const fold::OpenedEvent& event) {
+    constexpr std::size_t lengths_and_head = 5 + 3 * sizeof(std::uint32_t);
+    const schema::LeafHead& head = schema::head(event.event());
+    const record::Record& record = event.entry().record;
+    fold::RowWriter writer;
+    writer.reserve(lengths_and_head + record.size());
+    writer(head.retention(), keys::Period(head.period()), record.leaf, record.link_box,
+           record.personal_box);
+    return std::move(writer).take();
+}
+
 Result<OpenedRecord> open(const RecordRow& row, const keys::EventVault& vault, Personal personal) {
     CHOPMARK_ASSIGN(const record::Prelude prelude, record::decode_prelude(row.record.leaf));
     PersonalLayer layer = PersonalLayer::absent;

@@ -31,6 +31,8 @@ struct RecordRow {
 };
 
 RecordRow record_row(const fold::OpenedEvent& event);
+/// The bytes of that row, without a copy of the record between.
+Bytes encoded_record_row(const fold::OpenedEvent& event);
 
 /// keys.expired when the link key's period is over: to a query, that row is not there.
 Result<OpenedRecord> open(const RecordRow& row, const keys::EventVault& vault, Personal personal);

@@ -35,6 +35,8 @@ concept HasFields = requires(Archive& archive, Row& row) {
 
 class RowWriter {
   public:
+    /// For who knows how long the row will be: a row grows by many small pieces.
+    void reserve(std::size_t bytes) { out_.reserve(bytes); }
     template <class... Fields>
     void operator()(const Fields&... fields) {
         (put(fields), ...);

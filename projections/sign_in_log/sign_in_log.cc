@@ -40,7 +40,7 @@ Result<void> SignInLog::apply(const fold::OpenedEvent& event, fold::RowBatch& ro
         CHOPMARK_TRY(projections::note_account(event, rows));
     }
     rows.put(projections::newest_first_key(*account, event.prelude().sequence),
-             fold::encode_row(projections::record_row(event)));
+             projections::encoded_record_row(event));
     return {};
 }
 
