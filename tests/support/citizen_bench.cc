@@ -13,10 +13,10 @@ CitizenBench::CitizenBench(const CitizenStory& story)
     snapshots.publish(std::make_shared<control::Snapshot>(
         control::Snapshot{Sequence(1), std::make_shared<const control::State>(story.control())}));
     snapshots.confirm(clock.now());
-    build();
+    ensure(build().has_value(), "the domain opens");
 }
 
-void CitizenBench::build() {
+Result<void> CitizenBench::build() {
     journal::MemoryJournal::Options options;
     options.own_thread = false;
     auto opened = journal::MemoryJournal::open(log_, sandbox_founding(1),
@@ -27,9 +27,10 @@ void CitizenBench::build() {
         partition, rows_, snapshots, vault, [](const schema::CardFacts& card) {
             return citizen::CardToken(crypto::sha256(card.number()).array());
         });
-    ensure(domain_->open().has_value(), "the domain opens");
+    CHOPMARK_TRY(domain_->open());
     executor_ = std::make_unique<Executor>(partition, *domain_, *journal_, scheduler_.make_strand(),
                                            clock, entropy, vault);
+    return {};
 }
 
 Result<void> CitizenBench::serve() {
@@ -40,7 +41,18 @@ Result<void> CitizenBench::serve() {
     return *outcome;
 }
 
-std::shared_ptr<CitizenBench::Outcome> CitizenBench::send(citizen::AddressedCommand command,
+std::shared_ptr<CitizenBench::Outcome> CitizenBench::send(runtime::PartitionCommand command) {
+    CommandHead head;
+    head.id = entropy.draw<CommandId>();
+    head.digest = Digest(head.id.array());
+    head.issued_at = clock.now();
+    head.caller = head.actor = {schema::Party::TIMER, {}};
+    head.channel = schema::PLATFORM_TIMER;
+    snapshots.confirm(clock.now());
+    return send(runtime::CitizenDomain::Command(std::move(command)), head);
+}
+
+std::shared_ptr<CitizenBench::Outcome> CitizenBench::send(runtime::CitizenDomain::Command command,
                                                           const CommandHead& head) {
     auto outcome = std::make_shared<Outcome>();
     submit(std::move(command), head, {}, outcome);
@@ -48,8 +60,8 @@ std::shared_ptr<CitizenBench::Outcome> CitizenBench::send(citizen::AddressedComm
 }
 
 /// As the work pool does: opens what the decision misses, once, and submits again.
-void CitizenBench::submit(citizen::AddressedCommand command, const CommandHead& head, Opened opened,
-                          const std::shared_ptr<Outcome>& outcome) {
+void CitizenBench::submit(runtime::CitizenDomain::Command command, const CommandHead& head,
+                          Opened opened, const std::shared_ptr<Outcome>& outcome) {
     const auto missing = [this, command, head, outcome](const std::vector<EventId>& sources) {
         submit(command, head, open(sources), outcome);
     };
@@ -79,12 +91,14 @@ void CitizenBench::run() {
     }
 }
 
-void CitizenBench::restart() {
+void CitizenBench::restart() { ensure(try_restart().has_value(), "the domain opens"); }
+
+Result<void> CitizenBench::try_restart() {
     executor_.reset();
     domain_.reset();
     journal_.reset();
     scheduler_.forget();
-    build();
+    return build();
 }
 
 std::map<std::string, Bytes> CitizenBench::rows() {

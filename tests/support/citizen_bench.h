@@ -23,7 +23,11 @@ class CitizenBench {
     explicit CitizenBench(const CitizenStory& story);
 
     Result<void> serve();
-    std::shared_ptr<Outcome> send(citizen::AddressedCommand command, const CommandHead& head);
+    std::shared_ptr<Outcome> send(runtime::CitizenDomain::Command command, const CommandHead& head);
+    /// As the timer gives it.
+    std::shared_ptr<Outcome> send(runtime::PartitionCommand command);
+    /// Whether the rows open; restart() insists on it.
+    Result<void> try_restart();
     void run();
     /// Everything in memory is gone but the log and what rows were flushed.
     void restart();
@@ -42,8 +46,8 @@ class CitizenBench {
     static constexpr PartitionId partition{1};
 
   private:
-    void build();
-    void submit(citizen::AddressedCommand command, const CommandHead& head, Opened opened,
+    Result<void> build();
+    void submit(runtime::CitizenDomain::Command command, const CommandHead& head, Opened opened,
                 const std::shared_ptr<Outcome>& outcome);
     [[nodiscard]] Opened open(const std::vector<EventId>& sources) const;
 

@@ -6,8 +6,12 @@
 
 #include "events/fold/rocks_rows.h"
 #include "events/fold/row_batch.h"
+#include "events/fold/runner.h"
 #include "tests/support/file_system.h"
+#include "tests/support/plain_journal.h"
+#include "tests/support/sample_views.h"
 #include "tests/support/scratch_folder.h"
+#include "tests/support/simulated.h"
 
 namespace chopmark::fold {
 namespace {
@@ -76,33 +80,44 @@ TEST_F(RocksRecovery, WritesAgainOnceTheCauseIsGone) {
 }
 
 TEST_F(RocksRecovery, LeavesAFailedWriteWholeOrNotAtAll) {
+    const auto other = rows_->open("b").value();
+    Bytes key = "row";
     for (const auto what :
          {FileVerdict::What::fail, FileVerdict::What::fail_after, FileVerdict::What::tear}) {
-        const auto other = rows_->open("b").value();
+        key += "+";
         RowBatch first(table_, rows_->latest());
-        first.put("row", "of a");
+        first.put(key, "of a");
         RowBatch second(other, rows_->latest());
-        second.put("row", "of b");
+        second.put(key, "of b");
         const RowBatch* const batches[] = {&first, &second};
         fill_disk(what);
         EXPECT_FALSE(rows_->commit(batches, Durability::buffered));
         free_disk();
         ASSERT_TRUE(rows_->recover());
-        const bool in_a = get("row").has_value();
-        const bool in_b = rows_->latest().get(*other, "row").value().has_value();
-        EXPECT_EQ(in_a, in_b);
+        EXPECT_EQ(get(key).has_value(), rows_->latest().get(*other, key).value().has_value());
         EXPECT_EQ(get("before"), "1");
-        // What a power cut would leave now opens as well, and holds what was synced.
-        ASSERT_TRUE(put("row", "again", Durability::synced));
-        EXPECT_EQ(get("row"), "again");
+        ASSERT_TRUE(put(key, "again", Durability::synced));
     }
-    rows_.reset();
+}
+
+TEST_F(RocksRecovery, WhatIsWrittenAfterItSurvivesTheProcess) {
+    for (const char* key : {"a", "b", "c"}) {
+        fill_disk(FileVerdict::What::tear);
+        EXPECT_FALSE(put(key, "torn"));
+        free_disk();
+        ASSERT_TRUE(rows_->recover());
+        ASSERT_TRUE(put(key, "whole", Durability::synced));
+    }
     table_.reset();
+    rows_.reset();
     RocksRows::Options options;
     options.directory = folder_.path() / "rows";
     rows_ = RocksRows::open_store(options).value();
     table_ = rows_->open("a").value();
-    EXPECT_EQ(get("row"), "again");
+    for (const char* key : {"a", "b", "c"}) {
+        EXPECT_EQ(get(key), "whole");
+    }
+    EXPECT_EQ(get("before"), "1");
 }
 
 TEST_F(RocksRecovery, WaitsForWhoeverReads) {
@@ -151,6 +166,40 @@ TEST_F(RocksRecovery, ReadersOnOtherThreadsSeeNothingOfIt) {
     stop = true;
     reader.join();
     EXPECT_EQ(wrong, 0U);
+}
+
+// A fold that counts must count each event once, whether or not the batch that was reported as
+// failed had been written.
+TEST_F(RocksRecovery, ARunnerFoldsEveryEventOnce) {
+    test::PlainJournal journal{2};
+    test::ClearVault vault;
+    test::ManualClock clock;
+    const test::SampleLog log(2);
+    const AccountId citizen = test::account(5, 1);
+    const auto tables = LiveTables::open(*rows_).value();
+    const auto runner = Runner::open({journal, *tables, vault, clock},
+                                     {{&log, tables->adopt(log.name(), log.version()).value()}}, {})
+                            .value();
+    std::uint64_t events = 0;
+    for (const auto what :
+         {FileVerdict::What::fail, FileVerdict::What::fail_after, FileVerdict::What::tear}) {
+        journal.append(PartitionId(1), test::login(citizen));
+        journal.append(PartitionId(1), test::login(citizen));
+        events += 2;
+        fill_disk(what);
+        EXPECT_FALSE(runner->pump());
+        EXPECT_FALSE(runner->pump());
+        free_disk();
+        ASSERT_TRUE(rows_->recover());
+        while (runner->pump().value()) {
+        }
+        Bytes person;
+        append_big_endian(person, slot_of(citizen).value());
+        person.append(citizen.bytes());
+        const auto count = tables->read(log.name())->get(person).value();
+        ASSERT_TRUE(count);
+        EXPECT_EQ(get_big_endian<std::uint64_t>(*count), events);
+    }
 }
 
 }  // namespace
