@@ -1,5 +1,7 @@
 #include "events/journal/accept.h"
 
+#include <algorithm>
+
 #include "events/crypto/digest.h"
 #include "events/journal/tails.h"
 
@@ -89,7 +91,7 @@ tl::expected<Digest, Skipped> AcceptRule::offer(ByteView leaf) {
     }
     head_.next = Sequence(head_.next.value() + 1);
     head_.previous = record::leaf_hash(leaf);
-    head_.recorded_at = prelude->recorded_at;
+    head_.recorded_at = std::max(head_.recorded_at, prelude->recorded_at);
     return head_.previous;
 }
 

@@ -321,6 +321,26 @@ Result<Sequence> EmbeddedStore::term_start(PartitionId partition, Term term, Seq
     return Sequence(low);
 }
 
+/// A TermOpened may be dated before what it follows (ops/decisions/0006), and several may stand in
+/// a row; what they follow has the latest time of all before.
+Result<Instant> EmbeddedStore::latest_time_up_to(PartitionId partition, Sequence last) const {
+    Instant latest;
+    for (std::uint64_t at = last.value();; --at) {
+        const auto record = record_at(partition, Sequence(at));
+        if (!record) {
+            return record.error();
+        }
+        const auto prelude = record::decode_prelude(record->leaf);
+        if (!prelude) {
+            return damaged_at(partition, Sequence(at), to_string(prelude.error()));
+        }
+        latest = std::max(latest, prelude->recorded_at);
+        if (prelude->type != term_opened || at == 0) {
+            return latest;
+        }
+    }
+}
+
 Result<Head> EmbeddedStore::head_before(PartitionId partition, Sequence at) const {
     Head head;
     if (at == Sequence(0)) {
@@ -339,7 +359,11 @@ Result<Head> EmbeddedStore::head_before(PartitionId partition, Sequence at) cons
     head.previous = record::leaf_hash(record->leaf);
     head.term = prelude->term;
     head.writer = prelude->writer;
-    head.recorded_at = prelude->recorded_at;
+    auto latest = latest_time_up_to(partition, last);
+    if (!latest) {
+        return latest.error();
+    }
+    head.recorded_at = *latest;
     if (head.term != Term(0)) {
         const auto start = term_start(partition, head.term, at);
         const auto opening = start ? record_at(partition, *start) : start.error();

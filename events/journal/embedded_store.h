@@ -80,6 +80,7 @@ class EmbeddedStore {
     explicit EmbeddedStore(std::unique_ptr<Database> database);
 
     [[nodiscard]] Result<record::Record> record_at(PartitionId partition, Sequence at) const;
+    [[nodiscard]] Result<Instant> latest_time_up_to(PartitionId partition, Sequence last) const;
     [[nodiscard]] Result<Sequence> term_start(PartitionId partition, Term term, Sequence end) const;
     [[nodiscard]] Result<std::set<NodeId>> withdrawn_before(PartitionId partition,
                                                             Sequence at) const;

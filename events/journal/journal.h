@@ -117,7 +117,8 @@ class Journal {
 Result<EntryPtr> read_one(const Journal& journal, PartitionId partition, Sequence at);
 
 /// The first sequence below `end` whose recorded_at is at or after `at`; `end` if there is none.
-/// recorded_at never falls within a partition, so this is a binary search.
+/// recorded_at never falls within a partition but at a TermOpened (ops/decisions/0006), so this is
+/// a binary search; a TermOpened counts with the records behind it.
 Result<Sequence> first_recorded_at_or_after(const Journal& journal, PartitionId partition,
                                             Instant at, Sequence end);
 

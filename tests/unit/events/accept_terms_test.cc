@@ -35,11 +35,12 @@ class AcceptTerms : public ::testing::Test {
     struct TermSpec {
         PartitionId of = partition;
         Digest genesis = founding.hash;
+        Instant at = Instant::from_micros(2);
     };
     static Bytes term_leaf(const TestNode& node, std::uint64_t term, std::string_view writer,
                            TermSpec spec) {
         return term_opened_record(spec.genesis, spec.of, Term(term), writer_named(writer), node,
-                                  Instant::from_micros(2), EventId())
+                                  spec.at, EventId())
             .value()
             .leaf;
     }
@@ -104,6 +105,16 @@ TEST_F(AcceptTerms, OldWriterThatMovesTheHeadCannotKeepANewcomerOut) {
         accept(next_leaf("lively " + std::to_string(i)));
     }
     accept(takeover);
+}
+
+// ops/decisions/0006: who opens a term cannot know how late the old writer's last batch is dated.
+TEST_F(AcceptTerms, TermDatedBeforeWhatItFollowsStandsAndTheHeadsTimeDoesNotFall) {
+    TermSpec later;
+    later.at = Instant::from_micros(50);
+    accept(term_leaf(first, 1, "w1", later));
+    accept(term_leaf(second, 2, "w2"));
+    EXPECT_EQ(rule.head().term, Term(2));
+    EXPECT_EQ(rule.head().recorded_at, later.at);
 }
 
 TEST_F(AcceptTerms, DuelForOneTermHasOneWinner) {
