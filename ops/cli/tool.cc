@@ -4,6 +4,7 @@
 
 #include "ops/cli/admin_commands.h"
 #include "ops/cli/alert_commands.h"
+#include "ops/cli/bench_commands.h"
 #include "ops/cli/console.h"
 #include "ops/cli/erase_commands.h"
 #include "ops/cli/journey_commands.h"
@@ -50,7 +51,7 @@ int run_tool(const std::vector<std::string>& arguments, std::ostream& out, std::
     for (const auto add :
          {add_log_commands, add_journey_commands, add_phone_commands, add_terminal_commands,
           add_rp_commands, add_view_commands, add_alert_commands, add_admin_commands,
-          add_staff_commands, add_erase_commands}) {
+          add_staff_commands, add_erase_commands, add_bench_commands}) {
         add(app, console);
     }
     try {
