@@ -157,7 +157,7 @@ Result<CitizenDomain::Change> CitizenDomain::change_of(const schema::Event& even
 Result<void> CitizenDomain::change_card(Change& change, const schema::Event& event,
                                         const record::Stamp& stamp, const record::Record* record) {
     const citizen::State& state = *change.citizen->second;
-    const PersonKey person{slot_of(change.citizen->first), state.account.person};
+    PersonKey person{slot_of(change.citizen->first), state.account.person};
     if (const auto* registered = std::get_if<schema::AccountRegistered>(&event)) {
         schema::Event opened;
         if (record != nullptr && !registered->has_personal()) {
@@ -177,15 +177,19 @@ Result<void> CitizenDomain::change_card(Change& change, const schema::Event& eve
         return {};
     }
     const auto* closed = std::get_if<schema::AccountClosed>(&event);
-    const bool erased = std::holds_alternative<schema::SubjectErased>(event);
-    if (closed == nullptr && !erased) {
+    const auto* erased = std::get_if<schema::SubjectErased>(&event);
+    if (erased != nullptr) {
+        // The document names its person no longer; the event does.
+        const auto named = PersonId::from_bytes(erased->link().person_id());
+        person.person = named.value_or(PersonId());
+    } else if (closed == nullptr) {
         return {};
     }
     CHOPMARK_ASSIGN(const auto key, card_of_.current(person));
     if (!key) {
         return {};
     }
-    if (erased) {
+    if (erased != nullptr) {
         change.card.emplace(*key, nullptr);
         change.card_of.emplace(person, nullptr);
         return {};
