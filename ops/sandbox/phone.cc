@@ -148,7 +148,11 @@ Result<Answer> SimulatedPhone::signed_call(const std::string& path, std::string_
     if (bound) {
         headers.emplace("Chopmark-Account", account_);
     }
-    return caller().post(path, text, headers);
+    auto answer = caller().post(path, text, headers);
+    if (watcher_) {
+        watcher_({path, headers, text, answer});
+    }
+    return answer;
 }
 
 Result<Answer> SimulatedPhone::signed_call(const std::string& path, std::string_view command,

@@ -32,6 +32,14 @@ struct Scanned {
     std::string number;  // empty: only the page shows it
 };
 
+/// A signed call as it went out, and what came of it.
+struct SentCall {
+    std::string path;
+    httplib::Headers headers;
+    std::string body;
+    Result<Answer> answer;
+};
+
 class SimulatedPhone {
   public:
     /// A new phone in the hand of that person; `entropy` must outlive it.
@@ -42,6 +50,8 @@ class SimulatedPhone {
 
     /// From now on it calls from there, e.g. 127.0.5.1 for Lagos.
     void move_to(std::string address) { address_ = std::move(address); }
+    /// Called with every signed call, for whoever wants to send the very same again.
+    void watch(std::function<void(const SentCall&)> watcher) { watcher_ = std::move(watcher); }
     [[nodiscard]] const Persona& bearer() const { return bearer_; }
     [[nodiscard]] const std::string& account() const { return account_; }
     [[nodiscard]] const std::string& device() const { return device_; }
@@ -122,6 +132,7 @@ class SimulatedPhone {
     std::string session_;
     Bytes session_key_;
     std::int64_t session_until_ms_ = 0;
+    std::function<void(const SentCall&)> watcher_;
 };
 
 /// SHA-256 of what the phone shows of a login, in hex.
