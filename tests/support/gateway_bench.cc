@@ -166,13 +166,13 @@ std::unique_ptr<runtime::CitizenDomain> GatewayBench::make_domain(PartitionId pa
 }
 
 void GatewayBench::open_executors() {
-    control_ = std::make_unique<runtime::ControlDomain>(state_rows_, snapshots);
+    control_ = std::make_unique<runtime::ControlDomain>(state_rows(), snapshots);
     ensure(control_->open().has_value(), "control opens");
     control_executor_ = std::make_unique<ControlExecutor>(
         control_partition, *control_, *journal_, scheduler_.make_strand(), clock, entropy, *vault);
     for (std::uint16_t number = 1; number <= partitions; ++number) {
         Lane lane;
-        lane.domain = make_domain(PartitionId(number), state_rows_);
+        lane.domain = make_domain(PartitionId(number), state_rows());
         lane.executor =
             std::make_unique<CitizenExecutor>(PartitionId(number), *lane.domain, *journal_,
                                               scheduler_.make_strand(), clock, entropy, *vault);
@@ -181,7 +181,8 @@ void GatewayBench::open_executors() {
 }
 
 void GatewayBench::open_views() {
-    tables_ = fold::LiveTables::open(view_rows_).value();
+    fold::RowStore& rows = options_.view_rows != nullptr ? *options_.view_rows : view_rows_;
+    tables_ = fold::LiveTables::open(rows).value();
     std::vector<fold::Runner::Assigned> assigned;
     const auto adopt = [&](const fold::View& view) {
         assigned.push_back({&view, tables_->adopt(view.name(), view.version()).value()});

@@ -62,6 +62,10 @@ class GatewayBench {
         std::function<runtime::CommandService&(runtime::CommandService&)> between{};
         /// Commits of rows that a power cut may take.
         std::size_t buffered_commits = 0;
+        /// Stores to keep state and views in, instead of memory; they must outlive the bench, whose
+        /// power cuts do not reach them.
+        fold::RowStore* state_rows = nullptr;
+        fold::RowStore* view_rows = nullptr;
     };
     GatewayBench() : GatewayBench(Options()) {}
     explicit GatewayBench(Options options);
@@ -125,7 +129,9 @@ class GatewayBench {
     [[nodiscard]] runtime::CitizenDomain& domain(PartitionId partition) {
         return *lanes_.at(partition.value() - 1U).domain;
     }
-    [[nodiscard]] fold::MemoryRows& state_rows() { return state_rows_; }
+    [[nodiscard]] fold::RowStore& state_rows() {
+        return options_.state_rows != nullptr ? *options_.state_rows : state_rows_;
+    }
     [[nodiscard]] fold::LiveTables& tables() { return *tables_; }
     /// All that are folded, the event index too.
     [[nodiscard]] std::vector<const fold::View*> folded() const;

@@ -129,6 +129,42 @@ TEST_F(CitizenDomainTest, AnErasedCardLeavesNoRowInARebuild) {
     }
 }
 
+// Who was erased may come again, as somebody new, and the index says nothing of who it was.
+TEST_F(CitizenDomainTest, AnErasedCardIsNobodysAtOnce) {
+    const control::OrderId order = test::sample_id<control::OrderId>(0x77);
+    const Registration app = by_app(1);
+    const auto& registering =
+        std::get<citizen::RegisterAccount>(std::get<citizen::AccountCommand>(app.command.command));
+    schema::ErasureOrdered ordered;
+    ordered.mutable_leaf()->add_classes(schema::IDENTITY);
+    ordered.mutable_link()->set_order_id(order.to_bytes());
+    ordered.mutable_link()->set_person_id(registering.person.to_bytes());
+    ordered.mutable_link()->mutable_head()->set_account_id(registering.account.to_bytes());
+    story_.given_control(ordered);
+    schema::ErasureApproved approved;
+    approved.mutable_link()->set_order_id(order.to_bytes());
+    story_.given_control(approved);
+    CitizenBench bench(story_);
+    ASSERT_TRUE(bench.serve());
+    bench.send(app.command, app.head);
+    bench.run();
+    ASSERT_TRUE(
+        bench.domain().find_holder(slot_of(registering.account), *app.command.card).value());
+    CommandHead head = app.head;
+    head.id = story_.command_id();
+    const auto erased = bench.send({registering.account, std::nullopt,
+                                    citizen::AccountCommand(citizen::EraseSubject{order, {}})},
+                                   head);
+    bench.run();
+    ASSERT_TRUE(erased->has_value() && erased->value()) << erased->value().error();
+    EXPECT_FALSE(
+        bench.domain().find_holder(slot_of(registering.account), *app.command.card).value());
+    ASSERT_TRUE(bench.domain().flush());
+    for (const auto& [key, row] : bench.rows()) {
+        EXPECT_FALSE(key.starts_with("card.1/") || key.starts_with("card_of.1/")) << key;
+    }
+}
+
 // Design 6: several changes of one document between two flushes are one row.
 TEST_F(CitizenDomainTest, StateRowsAreCoalesced) {
     CitizenBench bench(story_);
