@@ -30,14 +30,24 @@ constexpr std::string_view not_personal = "erasure.kept_for_accountability";
 }  // namespace
 
 void Erasures::tick() {
-    const control::SnapshotPtr control = around_.control.latest();
-    const auto& orders = *control->state->erasures;
-    const auto next = std::find_if(orders.begin(), orders.end(), [](const auto& entry) {
-        return entry.second.standing == control::ErasureStanding::approved;
-    });
-    if (next == orders.end() || busy_.exchange(true)) {
+    if (busy_.exchange(true)) {
         return;
     }
+    const control::SnapshotPtr control = around_.control.latest();
+    const auto& orders = *control->state->erasures;
+    const auto approved = [](const auto& entry) {
+        return entry.second.standing == control::ErasureStanding::approved;
+    };
+    // In turn: one that cannot go on must not hold up those behind it.
+    auto next = std::find_if(orders.upper_bound(tried_), orders.end(), approved);
+    if (next == orders.end()) {
+        next = std::find_if(orders.begin(), orders.end(), approved);
+    }
+    if (next == orders.end()) {
+        busy_.store(false);
+        return;
+    }
+    tried_ = next->first;
     if (progress_.order != next->second.id) {
         progress_ = Progress();
         progress_.order = next->second.id;

@@ -44,8 +44,8 @@ class Erasures {
 
     explicit Erasures(const Surroundings& around) : around_(around) {}
 
-    /// 1 s: goes on with the first approved order, if none is being carried out. A turn in the pool
-    /// is short, so that a node that stops waits for none.
+    /// 1 s: goes on with the next approved order in turn, if none is being carried out. A turn in the
+    /// pool is short, so that a node that stops waits for none.
     void tick();
 
     struct Probe {
@@ -85,6 +85,7 @@ class Erasures {
     Surroundings around_;
     Progress progress_;
     std::atomic<bool> busy_{false};
+    control::OrderId tried_;  // whoever made busy_ true has it
     std::atomic<std::uint64_t> completed_{0};
     std::atomic<std::uint64_t> failed_{0};
 };
