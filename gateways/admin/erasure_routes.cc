@@ -111,6 +111,10 @@ void order(const Ports& ports, const service::StaffCalls& calls, const http::Cal
             owed->fail(citizen::account_unknown);
             return;
         }
+        if ((*seen)->account.status == citizen::AccountStatus::erased) {
+            owed->fail(citizen::account_erased);  // nobody is left whom the order could name
+            return;
+        }
         wanted->person = (*seen)->account.person;
         wanted->key_index = (*seen)->account.key_index;
         calls.submit(*call, control::Command(control::ErasureCommand(*wanted)), std::move(*owed),
