@@ -1,4 +1,4 @@
-// The steps of a World that citizens and services take.
+// The steps of a World that citizens and services take every day: logins, consents, profiles.
 #include "events/crypto/digest.h"
 #include "gateways/app/login_routes.h"
 #include "tests/simulation/world.h"
@@ -10,6 +10,8 @@ const std::vector<std::vector<std::string>> scope_sets{
     {"eidapi_auth"},
     {"eidapi_auth", "eidapi_formFilling"},
     {"eidapi_auth", "eidapi_profiles", "eidapi_formFilling"},
+    {"eidapi_auth", "eidapi_sign", "eidapi_fr"},
+    {"eidapi_auth", "eidapi_formFilling", "eidapi_sign", "eidapi_fr"},
 };
 const std::vector<std::string> asked_fields{"enName", "birthDate", "maritalStatus"};
 
@@ -22,7 +24,8 @@ schema::Endpoint relying_party() {
 }  // namespace
 
 std::shared_ptr<const citizen::State> World::state_of(const TestPhone& phone) {
-    return bench_.state_of(phone.account);
+    auto state = bench_.state_of(phone.account);
+    return state ? state : std::make_shared<const citizen::State>();
 }
 
 CommandHead World::head(Party party, schema::Channel channel) {
@@ -112,19 +115,36 @@ void World::redeem() {
     submit(code.account, citizen::LoginCommand(std::move(command)), head_of(client));
 }
 
-void World::ask_consent() {
+/// Of one of the last logins; null if there was none.
+const AccountId* World::newest_token(EventId& token, ClientId& client) {
     if (tokens_.empty()) {
-        return;
+        return nullptr;
     }
     const std::size_t newest = std::min<std::size_t>(tokens_.size(), 4);
-    const Pass& token = tokens_[tokens_.size() - 1 - below(newest)];
+    const Pass& pass = tokens_[tokens_.size() - 1 - below(newest)];
+    token = pass.event;
+    client = pass.client;
+    return &pass.account;
+}
+
+citizen::RequestHead World::request_head(const ClientId& client, const EventId& token) {
+    return {bench_.entropy.draw<RequestId>(),
+            client,
+            bench_.entropy.draw<citizen::BusinessIdToken>(),
+            citizen::ByToken{token, true},
+            crypto::sha256("state"),
+            crypto::sha256("https://service.example/callback")};
+}
+
+void World::ask_consent() {
+    EventId token;
+    ClientId client;
+    const AccountId* account = newest_token(token, client);
+    if (account == nullptr) {
+        return;
+    }
     citizen::AskConsent command;
-    command.head = {bench_.entropy.draw<RequestId>(),
-                    token.client,
-                    bench_.entropy.draw<citizen::BusinessIdToken>(),
-                    citizen::ByToken{token.event, true},
-                    crypto::sha256("state"),
-                    crypto::sha256("https://service.example/callback")};
+    command.head = request_head(client, token);
     command.purpose = schema::PURPOSE_FORM_FILLING;
     command.field_names = {asked_fields.begin(),
                            asked_fields.begin() + 1 + static_cast<std::ptrdiff_t>(below(3))};
@@ -133,14 +153,14 @@ void World::ask_consent() {
     delivery.set_redirect_uri("https://service.example/callback");
     delivery.set_business_id("B" + std::to_string(commands_));
     command.delivery = Sensitive(delivery);
-    submit(token.account, citizen::ConsentCommand(std::move(command)), head_of(token.client));
+    submit(*account, citizen::ConsentCommand(std::move(command)), head_of(client));
 }
 
 void World::answer_consent() {
     TestPhone& phone = *any(phones_);
     const auto state = state_of(phone);
     for (const auto& [id, request] : state->requests.requests) {
-        if (!request.open() || chance(20)) {
+        if (!request.open() || request.subject != citizen::RequestSubject::consent || chance(20)) {
             continue;
         }
         Json body = {{"request", id.hex()},
@@ -240,18 +260,22 @@ void World::order_control() {
     enrol.public_key = crypto::P256PrivateKey::generate(bench_.entropy).point().to_bytes();
     enrol.staff = control::staff_id_of(enrol.public_key);
     enrol.roles = {schema::STAFF_ROLE_AUDITOR};
-    const StaffId first = control::staff_id_of(bench_.first.point().to_bytes());
+    submit_as(control::staff_id_of(bench_.first.point().to_bytes()), control::StaffCommand(enrol));
+}
+
+void World::submit_as(const StaffId& staff, control::Command command) {
     bench_.service().submit(
-        control::Command(control::StaffCommand(enrol)),
-        head({schema::Party::STAFF_MEMBER, first.to_bytes()}, schema::STAFF_CONSOLE),
+        std::move(command),
+        head({schema::Party::STAFF_MEMBER, staff.to_bytes()}, schema::STAFF_CONSOLE),
         [](const auto&) {});
     some_steps(12);
 }
 
 /// Several at once, so that they share a batch, and its fate.
 void World::burst() {
-    static constexpr std::array<Act, 4> some{&World::redeem, &World::ask_consent, &World::repeat,
-                                             &World::order_control};
+    static constexpr std::array<Act, 6> some{&World::redeem,        &World::ask_consent,
+                                             &World::repeat,        &World::order_control,
+                                             &World::ask_signature, &World::ask_anonymously};
     holding_ = true;
     for (std::uint64_t count = 2 + below(6); count > 0; --count) {
         (this->*some.at(below(some.size())))();

@@ -117,7 +117,7 @@ void Ledger::read_event(Partition& partition, Line& line, const schema::Event& e
     }
     line.command = CommandId::from_bytes(schema::link_head(event).command_id());
     if (line.command) {
-        EXPECT_TRUE(commands_.emplace(*line.command, line.event).second)
+        EXPECT_TRUE(commands_.emplace(*line.command, Recorded{line.event, line.recorded_at}).second)
             << "a command recorded twice: " << schema::info_of(event).name;
     }
 }
@@ -138,34 +138,43 @@ void Ledger::settle_receipt(const AskedCommand& asked, const runtime::Receipt& r
     EXPECT_EQ(line.recorded_at, receipt.recorded_at);
     EXPECT_EQ(line.command, asked.head.id);
     const auto refusal = refused_.find(asked.head.id);
-    if (refusal != refused_.end() && refusal->second.life == asked.life && !asked.sent_elsewhere) {
+    const bool remembered = refusal != refused_.end() &&
+                            refusal->second.at + limits::idempotency_window > receipt.recorded_at;
+    if (remembered && refusal->second.life == asked.life && !asked.sent_elsewhere) {
         ADD_FAILURE() << "accepted after it was refused for " << refusal->second.reason;
     }
 }
 
 void Ledger::settle_error(const AskedCommand& asked, const Error& error, Instant now) {
-    const bool over =
-        asked.head.issued_at + limits::idempotency_window <= now + std::chrono::seconds(1);
+    // A follow-up is sent under the same id for as long as its answer is owed, each time anew: what
+    // its id became is forgotten by then.
+    const auto is_over = [now](Instant since) {
+        return since + limits::idempotency_window <= now + std::chrono::seconds(1);
+    };
+    const bool over = is_over(asked.head.issued_at);
     if (error == runtime::command_too_old) {
         EXPECT_TRUE(over) << "too old within the window";
     }
+    const auto recorded = commands_.find(asked.head.id);
     if (error == runtime::term_lost && !asked.sent_elsewhere) {
-        EXPECT_FALSE(commands_.contains(asked.head.id)) << "said to be lost, but recorded";
+        EXPECT_EQ(recorded, commands_.end()) << "said to be lost, but recorded";
     }
     if (!is_lasting(error)) {
         return;
     }
-    if (commands_.contains(asked.head.id) && !asked.sent_elsewhere && !over) {
+    if (recorded != commands_.end() && !asked.sent_elsewhere && !over &&
+        !is_over(recorded->second.at)) {
         ADD_FAILURE() << "refused, though recorded: " << to_string(error);
     }
-    const auto [known, first] =
-        refused_.emplace(asked.head.id, Refusal{std::string(error.reason.name), asked.life});
-    if (!first && known->second.life == asked.life && !over && !asked.sent_elsewhere) {
+    const Refusal refusal{std::string(error.reason.name), asked.life, now};
+    const auto [known, first] = refused_.emplace(asked.head.id, refusal);
+    if (!first && known->second.life == asked.life && !over && !is_over(known->second.at) &&
+        !asked.sent_elsewhere) {
         EXPECT_EQ(error.reason.name, known->second.reason)
             << "refused for another reason, asked at " << asked.head.issued_at.seconds() << ", now "
             << now.seconds();
     }
-    known->second = {std::string(error.reason.name), asked.life};
+    known->second = refusal;
 }
 
 std::size_t Ledger::records() const {

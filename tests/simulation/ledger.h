@@ -44,6 +44,11 @@ class Ledger {
     struct Refusal {
         std::string reason;
         unsigned life = 0;
+        Instant at;
+    };
+    struct Recorded {
+        EventId event;
+        Instant at;
     };
     struct Partition {
         std::vector<Line> lines;
@@ -59,8 +64,8 @@ class Ledger {
 
     std::array<Partition, GatewayBench::partitions + 1U> partitions_;
     std::set<EventId> events_;
-    std::map<CommandId, EventId> commands_;  // found in the log
-    std::map<CommandId, Refusal> refused_;   // for good
+    std::map<CommandId, Recorded> commands_;  // found in the log
+    std::map<CommandId, Refusal> refused_;    // for good
     std::map<std::string, std::uint64_t> types_;
 };
 

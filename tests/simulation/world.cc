@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t citizens = 3;
 constexpr std::size_t buffered_commits = 32;
 constexpr unsigned attempts_to_serve = 60;
+constexpr unsigned rounds_to_settle = 40;
 
 /// A card number with its check character.
 citizen::HkidNumber card_number(std::uint64_t number) {
@@ -48,6 +49,7 @@ World::World(std::uint64_t seed)
     : seed_(seed), random_(seed), chance_of_fault_(seed + 1), bench_(bench_options()) {
     begin();
     given_phones();
+    start_upkeep();
     observe();
     fault_percent_ = below(4) == 0 ? 0 : static_cast<unsigned>(below(30));
 }
@@ -83,9 +85,22 @@ void World::begin() {
     for (const char* name : {"Library", "Clinic"}) {
         services_.push_back(bench_.entropy.draw<ClientId>());
         facts.name_english = facts.organisation = name;
-        bench_.given_service(services_.back(), facts,
-                             {"eidapi_auth", "eidapi_profiles", "eidapi_formFilling"});
+        bench_.given_service(
+            services_.back(), facts,
+            {"eidapi_auth", "eidapi_profiles", "eidapi_formFilling", "eidapi_sign", "eidapi_fr"});
     }
+    for (int count = 0; count < 2; ++count) {
+        control::EnrolStaff enrol;
+        enrol.public_key = crypto::P256PrivateKey::generate(bench_.entropy).point().to_bytes();
+        enrol.staff = control::staff_id_of(enrol.public_key);
+        enrol.roles = {schema::STAFF_ROLE_PRIVACY_OFFICER};
+        officers_.push_back(enrol.staff);
+        ensure(bench_.order(control::StaffCommand(enrol)).has_value(), "a privacy officer");
+    }
+}
+
+void World::start_upkeep() {
+    upkeep_ = std::make_unique<Upkeep>(bench_, [this] { return chance(60); });
 }
 
 void World::given_phones() {
@@ -94,7 +109,8 @@ void World::given_phones() {
         phone.card.number = card_number(below(899'000));
         const auto answer = phone.register_by_chip("the long password of a citizen");
         ensure(answer.status == 200, "a citizen registers");
-        holders_.push_back({phone.card, std::move(phone.key), phone.device, phone.account});
+        holders_.push_back(
+            {phone.card, {std::move(phone.key), phone.device}, phone.account, std::nullopt});
     }
     make_phones();
 }
@@ -105,8 +121,9 @@ void World::make_phones() {
         auto phone = std::make_unique<TestPhone>(bench_);
         const Holder& holder = holders_[number];
         phone->card = holder.card;
-        phone->key = crypto::P256PrivateKey::from_scalar(holder.key.scalar()).value();
-        phone->device = holder.device;
+        Handset handset = copy_of(holder.handset);
+        phone->key = std::move(handset.key);
+        phone->device = handset.device;
         phone->account = holder.account;
         phones_.push_back(std::move(phone));
     }
@@ -141,14 +158,28 @@ const std::vector<World::Weighted>& World::acts() {
         {10, &World::ask_consent},
         {10, &World::answer_consent},
         {3, &World::withdraw},
+        {12, &World::ask_signature},
+        {8, &World::ask_step_up},
+        {20, &World::answer_request},
+        {4, &World::acknowledge},
+        {3, &World::ask_anonymously},
+        {5, &World::claim_anonymous},
+        {4, &World::open_claimed},
         {8, &World::change_profile},
         {3, &World::dispute},
-        {4, &World::suspend_or_resume},
+        {3, &World::suspend_or_resume},
         {3, &World::end_or_revoke},
+        {1, &World::close_account},
+        {4, &World::register_again},
+        {2, &World::rebind},
+        {2, &World::upgrade},
+        {2, &World::order_erasure},
+        {3, &World::approve_erasure},
         {3, &World::sweep},
         {2, &World::order_control},
         {12, &World::repeat},
         {6, &World::burst},
+        {12, &World::keep_up},
         {8, &World::pass_time},
         {5, &World::flush},
         {3, &World::kill},
@@ -182,6 +213,7 @@ void World::observe() {
 
 void World::learn(const AskedCommand& asked, const runtime::Receipt& receipt) {
     ++tally_.acknowledged;
+    learn_claim(asked, receipt);
     if (receipt.replayed) {
         return;
     }
@@ -208,10 +240,59 @@ void World::come_to_rest() {
     fault_percent_ = 0;
     serve_until_all();
     observe();
+    settle_what_is_owed();
     EXPECT_TRUE(open_.empty()) << open_.size() << " commands were never answered";
     expect_views_rebuilt(bench_);
     expect_state_rebuilt(bench_);
+    expect_erased_stays_erased(bench_);
     ledger_.read_again(bench_.journal());
+}
+
+/// Outside parties answer from now on: nothing may stay owed, no approved erasure undone.
+void World::settle_what_is_owed() {
+    for (unsigned round = 0; round < rounds_to_settle; ++round) {
+        upkeep_->tick();
+        sweep();
+        bench_.run();
+        observe();
+        if (upkeep_->owed().empty() && !is_erasing()) {
+            return;
+        }
+        bench_.advance(std::chrono::minutes(6));
+    }
+    EXPECT_FALSE(is_erasing()) << "an approved erasure was not carried out: " << why_not_erased();
+    for (const ops::OwedAnswer& owed : upkeep_->owed()) {
+        ADD_FAILURE() << "owed for ever: " << owed.follow_up.name;
+    }
+}
+
+/// But for an order that names an account whose person has come back with another since: it waits
+/// for ever, since only the account that stands can be erased.
+bool World::is_erasing() {
+    auto orders = upkeep_->erasing();
+    for (const Holder& holder : holders_) {
+        const Slot slot = bench_.identity->slot_of(holder.card);
+        const auto found = bench_.domain(partition_of(slot, GatewayBench::partitions))
+                               .find_holder(slot, bench_.identity->present(holder.card)->token)
+                               .value();
+        std::erase_if(orders, [&](const control::Erasure& order) {
+            return found && found->person == order.person && found->account != order.account;
+        });
+    }
+    return !orders.empty();
+}
+
+std::string World::why_not_erased() const {
+    std::string why = "never tried";
+    for (const AskedCommandPtr& asked : witness_.asked()) {
+        const auto* command = std::get_if<citizen::Command>(&asked->command);
+        const auto* about = command ? std::get_if<citizen::AccountCommand>(command) : nullptr;
+        if (about != nullptr && std::holds_alternative<citizen::EraseSubject>(*about) &&
+            asked->outcome && !*asked->outcome) {
+            why = to_string(asked->outcome->error());
+        }
+    }
+    return why;
 }
 
 World::Tally World::tally() const {
@@ -223,6 +304,11 @@ World::Tally World::tally() const {
 }
 
 // ---- what befalls the node
+
+void World::keep_up() {
+    upkeep_->tick();
+    some_steps(60);
+}
 
 void World::pass_time() {
     const auto kind = below(20);
@@ -240,14 +326,17 @@ void World::kill() {
     ++tally_.kills;
     const unsigned percent = std::exchange(fault_percent_, 0);
     phones_.clear();
+    upkeep_.reset();
     bench_.restart({chance(50), below(buffered_commits)});
     make_phones();
+    start_upkeep();
     observe();
     open_.clear();  // whoever was not answered by then never will be
     serve_until_all();
     ledger_.read_again(bench_.journal());
     observe();
     expect_views_rebuilt(bench_);
+    expect_erased_stays_erased(bench_);
     if (chance(50)) {
         expect_state_rebuilt(bench_);
     }

@@ -1,12 +1,14 @@
-// One short world: a node on memory adapters, three citizens with phones, two online services, and
-// everything that may befall them, drawn step by step from one seed. After every step the log and
-// all answers are held against the ledger. The same seed gives the same steps.
+// One short world: a node on memory adapters with what its timers do, three citizens with phones,
+// two online services, staff, and everything that may befall them, drawn step by step from one
+// seed. After every step the log and all answers are held against the ledger. The same seed gives
+// the same steps.
 #pragma once
 
 #include <random>
 
 #include "tests/simulation/ledger.h"
 #include "tests/simulation/rival.h"
+#include "tests/simulation/upkeep.h"
 #include "tests/simulation/witness.h"
 #include "tests/support/test_phone.h"
 
@@ -58,7 +60,25 @@ class World {
     void repeat();
     void burst();
 
+    // ---- what online services ask, and what citizens answer
+    void ask_signature();
+    void ask_step_up();
+    void answer_request();
+    void acknowledge();
+    void ask_anonymously();
+    void claim_anonymous();
+    void open_claimed();
+
+    // ---- what happens to accounts and persons
+    void close_account();
+    void register_again();
+    void rebind();
+    void upgrade();
+    void order_erasure();
+    void approve_erasure();
+
     // ---- what befalls the node
+    void keep_up();
     void pass_time();
     void flush() { bench_.flush(); }
     void kill();
@@ -78,14 +98,26 @@ class World {
     void begin();
     void given_phones();
     void make_phones();
+    void start_upkeep();
+    /// Its account as the node has it; one that was never registered for an account that is gone.
     std::shared_ptr<const citizen::State> state_of(const TestPhone& phone);
     CommandHead head(Party party, schema::Channel channel);
     CommandHead head_of(const ClientId& client);
     void submit(const AccountId& account, citizen::Command command, const CommandHead& head);
+    void submit_as(const StaffId& staff, control::Command command);
+    const AccountId* newest_token(EventId& token, ClientId& client);
+    citizen::RequestHead request_head(const ClientId& client, const EventId& token);
+    void answer_signature(TestPhone& phone, const RequestId& id, const citizen::Request& request);
+    void answer_step_up(TestPhone& phone, const RequestId& id, const citizen::Request& request);
+    [[nodiscard]] Json chip_of(const TestPhone& phone, const std::string& challenge) const;
     void some_steps(std::uint64_t most);
     void observe();
     void learn(const AskedCommand& asked, const runtime::Receipt& receipt);
     void serve_until_all();
+    void settle_what_is_owed();
+    bool is_erasing();
+    [[nodiscard]] std::string why_not_erased() const;
+    void learn_claim(const AskedCommand& asked, const runtime::Receipt& receipt);
     void lure(Rival& rival);
 
     struct Pass {  // a code or a token
@@ -93,12 +125,31 @@ class World {
         AccountId account;
         ClientId client;
     };
-    struct Holder {  // what of a phone outlives the process of the bench
-        citizen::CardFace card;
+    struct Handset {
         crypto::P256PrivateKey key;
         DeviceId device;
-        AccountId account;
     };
+    struct Holder {  // what of a phone outlives the process of the bench
+        citizen::CardFace card;
+        Handset handset;
+        AccountId account;
+        std::optional<Handset> other;  // which was to take over, and may have
+    };
+    struct AskedSignature {
+        AccountId account;
+        ClientId client;
+        citizen::BusinessIdToken business_id;
+    };
+    struct Anonymous {
+        RequestId request;
+        ClientId client;
+        citizen::BusinessIdToken business_id;
+        bool signing = false;
+        Instant due;
+        std::optional<std::pair<EventId, AccountId>> claimed;
+    };
+    void take_over(std::size_t number, const Handset& handset);
+    static Handset copy_of(const Handset& handset);
 
     std::uint64_t seed_;
     std::mt19937_64 random_;
@@ -110,6 +161,10 @@ class World {
     std::vector<ClientId> services_;
     std::vector<Holder> holders_;
     std::vector<std::unique_ptr<TestPhone>> phones_;
+    std::unique_ptr<Upkeep> upkeep_;
+    std::vector<StaffId> officers_;  // of privacy
+    std::vector<Anonymous> anonymous_;
+    std::vector<AskedSignature> signatures_;
     std::vector<Pass> codes_;
     std::vector<Pass> tokens_;
     std::vector<Pass> disputable_;
