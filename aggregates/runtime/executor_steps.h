@@ -163,7 +163,8 @@ void Executor<Domain>::settle_refusal(HeldRefusal held) {
     const Kind kind = held.error.kind();
     const bool lasting = kind == Kind::refused || kind == Kind::conflict ||
                          kind == Kind::forbidden || kind == Kind::expired ||
-                         kind == Kind::not_found || kind == Kind::invalid;
+                         kind == Kind::not_found || kind == Kind::invalid ||
+                         kind == Kind::unauthenticated;
     const CommandHead& head = held.pending.submission.head;
     if (lasting && !(held.error == evidence_stale) && !(held.error == command_id_reused) &&
         !(held.error == command_too_old) && !(held.error == command_from_future)) {
