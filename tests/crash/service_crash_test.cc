@@ -24,7 +24,7 @@ constexpr std::uint64_t kills_a_run = 8;
 constexpr std::uint64_t kills_a_run = 30;
 #endif
 constexpr std::size_t customers_at_once = 3;
-constexpr std::uint64_t longest_work_us = 700'000;
+constexpr std::uint64_t longest_work_us = 400'000;
 constexpr std::uint64_t longest_start_us = 500'000;
 constexpr unsigned tries_to_catch_up = 8;
 
