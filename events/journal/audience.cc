@@ -39,4 +39,15 @@ std::size_t Audience::end_terms(const Error& error, const TermLifePtr& except) {
     return ended;
 }
 
+bool Audience::end_term(const TermLifePtr& life, const Error& error) {
+    const std::lock_guard lock(mutex_);
+    for (const Seat& seat : seats_) {
+        if (seat.life == life && !life->over.exchange(true)) {
+            seat.observer->term_ended(life->term, error);
+            return true;
+        }
+    }
+    return false;
+}
+
 }  // namespace chopmark::journal

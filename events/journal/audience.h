@@ -23,6 +23,8 @@ class Audience {
     /// Ends the lives of all attached observers but `except`; each hears of it once.
     /// Returns how many were ended.
     std::size_t end_terms(const Error& error, const TermLifePtr& except = nullptr);
+    /// Ends this life alone, if it is attached and not over yet; true if it was ended.
+    bool end_term(const TermLifePtr& life, const Error& error);
 
   private:
     struct Seat {

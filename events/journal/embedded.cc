@@ -190,7 +190,7 @@ Result<std::vector<EntryPtr>> EmbeddedJournal::read(PartitionId partition, Seque
         const std::lock_guard lock(mutex_);
         const Lane& lane = *lanes_[partition.value()];
         end = lane.head.next;
-        if (auto recent = lane.recent_from(from, budget)) {
+        if (auto recent = lane.recent.read(from, end, budget)) {
             return std::move(*recent);
         }
     }

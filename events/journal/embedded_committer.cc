@@ -118,7 +118,7 @@ void EmbeddedJournal::publish(Lane& lane, std::vector<EntryPtr>& entries) {
     {
         const std::lock_guard lock(mutex_);
         lane.head = lane.rule->head();
-        lane.keep_recent(entries, options_.recent_bytes);
+        lane.recent.keep(entries, options_.recent_bytes);
     }
     lane.audience.accepted(entries);
     lane.followers.announce(lane.rule->head().next);
@@ -299,7 +299,7 @@ Result<void> EmbeddedJournal::tell_what_survived() {
             {
                 const std::lock_guard lock(mutex_);
                 lane->head.next = next;
-                lane->keep_recent(*page, options_.recent_bytes);
+                lane->recent.keep(*page, options_.recent_bytes);
             }
             lane->audience.accepted(*page);
             lane->followers.announce(next);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "events/journal/embedded.h"
+#include "events/journal/recent_entries.h"
 
 namespace chopmark::journal {
 
@@ -19,13 +20,7 @@ struct EmbeddedJournal::Lane {
 
     Head head;
     TermLifePtr life;
-    std::deque<EntryPtr> recent;  // an unbroken end of the partition
-    std::size_t recent_bytes = 0;
-
-    void keep_recent(std::span<const EntryPtr> entries, std::size_t limit);
-    /// Nothing when the records from there on are not all here.
-    [[nodiscard]] std::optional<std::vector<EntryPtr>> recent_from(Sequence from,
-                                                                   const ReadBudget& budget) const;
+    RecentEntries recent;
 };
 
 struct EmbeddedJournal::TermRequest {

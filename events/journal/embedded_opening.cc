@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "events/core/limits.h"
-#include "events/journal/tails.h"
+#include "events/journal/store_walk.h"
 #include "events/journal/wal_survey.h"
 
 namespace chopmark::journal {
@@ -36,9 +36,7 @@ class Opening {
     Result<std::unique_ptr<EmbeddedStore>> open(EmbeddedStore::Mode mode, bool create) const;
     Result<OpenedStore> finish(std::unique_ptr<EmbeddedStore> store);
     Result<bool> found(EmbeddedStore& store) const;
-    Result<void> check_genesis(const EmbeddedStore& store, PartitionId partition) const;
     Result<std::vector<AcceptRule>> walk(const EmbeddedStore& store);
-    Result<AcceptRule> walk(const EmbeddedStore& store, PartitionId partition);
     Result<void> check_known(const std::vector<AcceptRule>& rules) const;
 
     const OpeningRequest& request_;
@@ -231,73 +229,18 @@ Result<bool> Opening::found(EmbeddedStore& store) const {
     return true;
 }
 
-Result<void> Opening::check_genesis(const EmbeddedStore& store, PartitionId partition) const {
-    const auto first = store.read(partition, Sequence(0), Sequence(1), {});
-    if (!first) {
-        return first.error();
-    }
-    const ByteView leaf = first->front()->record.leaf;
-    const auto tail = leaf.size() < record::prelude_bytes
-                          ? std::nullopt
-                          : decode_partition_opened(leaf.substr(record::prelude_bytes));
-    if (!tail) {
-        return Error(damaged, place(partition, Sequence(0)) + ": no PartitionOpened");
-    }
-    if (tail->genesis_hash != request_.founding.hash) {
-        return Error(foreign_log, "the log stands on genesis " + tail->genesis_hash.hex());
-    }
-    return {};
-}
-
 Result<std::vector<AcceptRule>> Opening::walk(const EmbeddedStore& store) {
     std::vector<AcceptRule> rules;
     for (std::uint32_t i = 0; i <= request_.founding.partitions; ++i) {
-        auto rule = walk(store, PartitionId(static_cast<std::uint16_t>(i)));
+        auto rule =
+            walk_end(store, PartitionId(static_cast<std::uint16_t>(i)), request_.founding.hash,
+                     request_.surroundings.authority, report_.walked);
         if (!rule) {
             return rule.error();
         }
         rules.push_back(std::move(*rule));
     }
     return rules;
-}
-
-/// Takes everything that came out of the log files, and some records more, through the accept rule
-/// again. What was sorted before is guarded by the checksums of its blocks; `chopmark log verify`
-/// walks all of it.
-Result<AcceptRule> Opening::walk(const EmbeddedStore& store, PartitionId partition) {
-    const TermAuthority& authority = request_.surroundings.authority;
-    const auto end = store.end(partition);
-    if (!end) {
-        return end.error();
-    }
-    if (*end == Sequence(0)) {
-        return AcceptRule(partition, request_.founding.hash, authority);
-    }
-    CHOPMARK_TRY(check_genesis(store, partition));
-    const std::uint64_t some_more =
-        end->value() - std::min<std::uint64_t>(end->value(), limits::recovery_walk_records);
-    Sequence at(std::min(some_more, store.settled(partition).value()));
-    auto head = store.head_before(partition, at);
-    if (!head) {
-        return head.error();
-    }
-    AcceptRule rule(partition, request_.founding.hash, authority, std::move(*head));
-    while (at < *end) {
-        const auto page = store.read(partition, at, *end, {});
-        if (!page) {
-            return page.error();
-        }
-        for (const EntryPtr& entry : *page) {
-            const auto verdict = rule.offer(entry->record.leaf);
-            if (!verdict) {
-                return Error(damaged, place(partition, entry->sequence) + ": " +
-                                          std::string(to_string(verdict.error())));
-            }
-        }
-        at = rule.head().next;
-        report_.walked += page->size();
-    }
-    return rule;
 }
 
 Result<void> Opening::check_known(const std::vector<AcceptRule>& rules) const {

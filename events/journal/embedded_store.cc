@@ -449,7 +449,7 @@ Result<std::vector<Sequence>> EmbeddedStore::withdrawal_places(PartitionId parti
 // ---- writing
 // ---------------------------------------------------------------------------------------
 
-Result<void> EmbeddedStore::write(std::span<const EntryPtr> entries) {
+Result<void> EmbeddedStore::write(std::span<const EntryPtr> entries, Durability durability) {
     rocksdb::WriteBatch& batch = database_->batch;
     batch.Clear();
     for (const EntryPtr& entry : entries) {
@@ -471,12 +471,36 @@ Result<void> EmbeddedStore::write(std::span<const EntryPtr> entries) {
         ensure(put.ok(), "a batch in memory takes a row");
     }
     rocksdb::WriteOptions options;
-    options.sync = true;
+    options.sync = durability == Durability::synced;
     const auto written = database_->db->Write(options, &batch);
     if (!written.ok()) {
         return error_of(written);
     }
     return {};
+}
+
+Result<void> EmbeddedStore::write_notes(std::span<const Note> notes) {
+    rocksdb::WriteBatch batch;
+    for (const Note& note : notes) {
+        const auto put = note.value ? batch.Put(note.key, *note.value) : batch.Delete(note.key);
+        ensure(put.ok(), "a batch in memory takes a row");
+    }
+    rocksdb::WriteOptions options;
+    options.sync = true;  // of the log files, and so of all that was written before
+    const auto written = database_->db->Write(options, &batch);
+    return written.ok() ? Result<void>() : error_of(written);
+}
+
+Result<std::vector<EmbeddedStore::Note>> EmbeddedStore::notes() const {
+    std::vector<Note> out;
+    const std::unique_ptr<rocksdb::Iterator> at(database_->db->NewIterator({}));
+    for (at->SeekToFirst(); at->Valid(); at->Next()) {
+        out.push_back({at->key().ToString(), at->value().ToString()});
+    }
+    if (!at->status().ok()) {
+        return error_of(at->status());
+    }
+    return out;
 }
 
 void EmbeddedStore::flush() {

@@ -2,8 +2,9 @@
 // key = sequence. It knows how to open in a given mode, write one synced batch, read, and rebuild
 // the head of a partition from what lies in it; what may be accepted is decided above.
 //
-//   column family "partition-N", N decimal; "default" stays empty
+//   column family "partition-N", N decimal
 //   key   = sequence:u64                   value = stored record (events/record/record.h)
+//   column family "default": notes, as their writer defines them (mirror.h); else empty
 //
 // Reading is safe from any thread beside one writer. After a failed write the store is done for:
 // it still reads what was there, and is to be closed and opened anew (design 3), never resumed.
@@ -70,8 +71,24 @@ class EmbeddedStore {
     /// first record that carries it, found by bisection, for terms only rise.
     [[nodiscard]] Result<Head> head_before(PartitionId partition, Sequence at) const;
 
-    /// All or nothing, and on the disk before it returns.
-    Result<void> write(std::span<const EntryPtr> entries);
+    enum class Durability : std::uint8_t {
+        synced,  // on the disk before it returns
+        later,   // in the machine's page cache: survives the process, not the machine
+    };
+    /// All or nothing.
+    Result<void> write(std::span<const EntryPtr> entries,
+                       Durability durability = Durability::synced);
+
+    /// A small row beside the records; without a value it is removed.
+    struct Note {
+        Bytes key;
+        std::optional<Bytes> value;
+    };
+    /// All or nothing; when it returns, the notes and all records written before are on the disk.
+    /// Safe beside write().
+    Result<void> write_notes(std::span<const Note> notes);
+    /// In the order of their keys.
+    [[nodiscard]] Result<std::vector<Note>> notes() const;
     /// Sorts what is in memory into files, so that the next start is quick. Best effort.
     void flush();
 
