@@ -1,0 +1,146 @@
+// The thin wrapper around librdkafka, and the only place that knows it: a consumer that reads the
+// partitions of one topic from absolute offsets, a producer that delivers batches, and the few
+// questions an administrator asks. What a record is, and whether it counts, is not known here.
+//
+// Every wait has a bound, and every error says whether the cluster could not be reached
+// (journal.not_ready) or the handle itself is spent (kafka.producer_spent). librdkafka's own log
+// goes to the given function, which is called from its threads and MUST be safe for that.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "events/core/ids.h"
+#include "events/core/instant.h"
+#include "events/core/result.h"
+
+namespace chopmark::journal::kafka {
+
+inline constexpr Reason producer_spent{"kafka.producer_spent", Kind::unavailable};
+inline constexpr Reason bad_setting{"kafka.bad_setting", Kind::invalid};
+inline constexpr Reason topic_missing{"kafka.topic_missing", Kind::not_found};
+
+/// librdkafka's names and values, "bootstrap.servers" among them. They may hold passwords.
+using Settings = std::map<std::string, std::string>;
+/// `level` as in syslog: 0 emergency to 7 debug.
+using Log = std::function<void(int level, const std::string& text)>;
+using Deadline = std::chrono::steady_clock::time_point;
+
+inline Deadline within(Duration time) { return std::chrono::steady_clock::now() + time; }
+inline bool passed(Deadline deadline) { return std::chrono::steady_clock::now() >= deadline; }
+
+/// What a poll brought: a record, or news of a partition or of the whole handle.
+struct Message {
+    enum class What : std::uint8_t {
+        record,
+        end,           // everything below `offset` was handed out
+        out_of_range,  // the partition does not reach the offset that was asked for
+        trouble,       // `payload` says what; librdkafka goes on trying
+    };
+    What what;
+    PartitionId partition;
+    std::int64_t offset;
+    ByteView payload;  // points into the batch
+};
+
+struct Watermarks {
+    std::int64_t low;   // of the first record that is still there
+    std::int64_t high;  // behind the last one
+};
+
+/// For one polling thread; watermarks() is safe beside it.
+class Consumer {
+  public:
+    /// Holds what its messages point to. It MUST go before its consumer.
+    class Batch {
+      public:
+        Batch();
+        ~Batch();
+        Batch(Batch&&) noexcept;
+        Batch& operator=(Batch&&) noexcept;
+        [[nodiscard]] std::span<const Message> messages() const { return messages_; }
+
+      private:
+        friend class Consumer;
+        std::vector<void*> held_;
+        std::vector<Message> messages_;
+    };
+
+    static Result<std::unique_ptr<Consumer>> open(const Settings& settings, std::string topic,
+                                                  Log log);
+    ~Consumer();
+
+    /// Reads these partitions from these absolute offsets on; whatever was read before is dropped.
+    Result<void> assign(const std::map<PartitionId, std::int64_t>& offsets);
+    /// Waits for one message, then takes what is there.
+    [[nodiscard]] Batch poll(Duration wait, std::size_t at_most);
+    /// Asks the leader.
+    [[nodiscard]] Result<Watermarks> watermarks(PartitionId partition, Duration wait) const;
+    /// The last known end, from memory; -1 when nothing was fetched yet.
+    [[nodiscard]] std::int64_t known_end(PartitionId partition) const;
+
+  private:
+    struct Handle;
+    explicit Consumer(std::unique_ptr<Handle> handle);
+    std::unique_ptr<Handle> handle_;
+};
+
+struct Outgoing {
+    Bytes key;
+    Bytes payload;
+};
+
+/// One life of an idempotent producer. After any error it is to be destroyed: what it had taken may
+/// be written or not, now or later. Destroying it forgets what is not yet on the wire.
+class Producer {
+  public:
+    static Result<std::unique_ptr<Producer>> open(const Settings& settings, std::string topic,
+                                                  Log log);
+    ~Producer();
+
+    /// Sends in order, and returns the offsets once all replicas in sync have all of them.
+    /// journal.not_ready after `deadline`, kafka.producer_spent on an error or when `give_up` is
+    /// set; in both cases the outcome is unknown.
+    Result<std::vector<std::int64_t>> deliver(PartitionId partition,
+                                              std::span<const Outgoing> batch, Deadline deadline,
+                                              const std::atomic<bool>& give_up);
+    /// Looks after the handle while nothing is to be sent; kafka.producer_spent on a fatal error.
+    Result<void> idle();
+
+  private:
+    struct Handle;
+    explicit Producer(std::unique_ptr<Handle> handle);
+    std::unique_ptr<Handle> handle_;
+};
+
+/// A topic as the cluster tells of it.
+struct TopicFacts {
+    std::size_t partitions;
+    std::size_t replication;  // the smallest of all partitions
+    std::map<std::string, std::string> settings;
+};
+
+/// An administrator's questions, each answered or failed within its own wait.
+class Admin {
+  public:
+    static Result<std::unique_ptr<Admin>> open(const Settings& settings, Log log);
+    ~Admin();
+
+    /// kafka.topic_missing when there is none; journal.not_ready when the cluster does not answer.
+    [[nodiscard]] Result<TopicFacts> describe(const std::string& topic, Duration wait) const;
+    /// A topic that is there already is left as it is.
+    Result<void> create(const std::string& topic, const TopicFacts& wanted, Duration wait);
+    Result<void> remove(const std::string& topic, Duration wait);
+
+  private:
+    struct Handle;
+    explicit Admin(std::unique_ptr<Handle> handle);
+    std::unique_ptr<Handle> handle_;
+};
+
+}  // namespace chopmark::journal::kafka

@@ -1,0 +1,310 @@
+// Terms of the Kafka journal: how one is opened, what it is given to write, how it ends, and what
+// looks after partitions that are not ready.
+#include <algorithm>
+
+#include "events/journal/kafka_writer.h"
+
+namespace chopmark::journal {
+namespace {
+
+constexpr Duration idle_look = std::chrono::milliseconds(500);
+constexpr Duration heal_wait = std::chrono::milliseconds(250);
+
+}  // namespace
+
+Result<std::unique_ptr<Writer>> KafkaJournal::open_term(PartitionId partition, Observer& observer) {
+    if (!known(partition)) {
+        return Error(beyond_end, "no such partition");
+    }
+    Lane& lane = *lanes_[partition.value()];
+    const std::lock_guard one_at_a_time(lane.opening_terms);
+    {
+        const std::lock_guard lock(lane.mutex);
+        if (lane.failure) {
+            return *lane.failure;
+        }
+    }
+    end_all(lane, Error(term_ended, "this node opens its next term"));
+    const auto until = kafka::within(options_.term_deadline);
+    CHOPMARK_ASSIGN(auto producer,
+                    kafka::Producer::open(writer_settings(), options_.topic.topic, options_.log));
+    CHOPMARK_TRY(catch_up(lane, until));
+    CHOPMARK_TRY(restore(lane, *producer, until));
+
+    kafka::Outgoing opening;
+    CHOPMARK_ASSIGN(const auto life, announce(lane, observer, opening.payload, opening.key));
+    const auto sent = producer->deliver(partition, std::span(&opening, 1), until, stop_);
+    auto outcome = sent ? await_opening(lane, life, until) : sent.error();
+    {
+        std::unique_lock lock(lane.mutex);
+        // Once it was read as accepted it is told, whatever the producer said.
+        lane.changed.wait(lock, [&] { return !lane.opening->seated || lane.opening->outcome; });
+        if (!outcome && lane.opening->outcome) {
+            outcome = *lane.opening->outcome;
+        }
+        lane.opening.reset();
+    }
+    if (!outcome) {
+        if (outcome.error() == not_ready) {
+            fail(lane, outcome.error(), false);
+        }
+        return outcome.error() == not_ready ? outcome.error()
+                                            : Error(term_ended, outcome.error().detail);
+    }
+    {
+        const std::lock_guard lock(probe_mutex_);
+        ++probe_.batches;
+        ++probe_.records;
+        probe_.bytes += opening.payload.size();
+    }
+    return std::make_unique<KafkaWriter>(*this, lane, life, std::move(producer), *outcome);
+}
+
+/// A term that is not the next is skipped: first everything that is there is read.
+Result<void> KafkaJournal::catch_up(Lane& lane, kafka::Deadline until) {
+    const auto marks = consumer()->watermarks(lane.partition, options_.answer_wait);
+    if (!marks) {
+        const Error error(not_ready, marks.error().detail);
+        fail(lane, error, false);
+        return error;
+    }
+    std::unique_lock lock(lane.mutex);
+    const bool read = lane.changed.wait_until(
+        lock, until, [&] { return lane.read_to >= marks->high || lane.failure || stop_; });
+    if (lane.failure) {
+        return *lane.failure;
+    }
+    return read && !stop_ ? Result<void>() : Error(not_ready, "the topic is still being read");
+}
+
+/// Appends what the mirror has and the topic lost. Where several nodes do so, the accept rule takes
+/// the first copy.
+Result<void> KafkaJournal::restore(Lane& lane, kafka::Producer& producer, kafka::Deadline until) {
+    for (;;) {
+        Sequence from;
+        Sequence end;
+        {
+            const std::lock_guard lock(lane.mutex);
+            from = lane.shown;
+            end = lane.head.next;
+        }
+        if (from >= end) {
+            return {};
+        }
+        const ReadBudget budget{options_.batch_records, options_.batch_bytes};
+        CHOPMARK_ASSIGN(const auto page, mirror_->read(lane.partition, from, end, budget));
+        std::vector<kafka::Outgoing> batch;
+        for (const EntryPtr& entry : page) {
+            batch.push_back({record::decode_prelude(entry->record.leaf)->event_id.to_bytes(),
+                             encode(entry->record)});
+        }
+        const auto sent = producer.deliver(lane.partition, batch, until, stop_);
+        if (!sent) {
+            return Error(not_ready, sent.error().detail);
+        }
+        const Sequence behind(from.value() + page.size());
+        std::unique_lock lock(lane.mutex);
+        const bool read = lane.changed.wait_until(
+            lock, until, [&] { return lane.shown >= behind || lane.failure || stop_; });
+        if (lane.failure) {
+            return *lane.failure;
+        }
+        if (!read || stop_) {
+            return Error(not_ready, "restored records were not read back");
+        }
+    }
+}
+
+/// Makes the TermOpened and tells the reader whom it is for.
+Result<TermLifePtr> KafkaJournal::announce(Lane& lane, Observer& observer, Bytes& stored,
+                                           Bytes& key) {
+    const std::lock_guard lock(lane.mutex);
+    const auto life = std::make_shared<TermLife>(lane.partition, Term(lane.head.term.value() + 1),
+                                                 surroundings_.entropy.draw<WriterId>());
+    const auto event = surroundings_.entropy.draw<EventId>();
+    CHOPMARK_ASSIGN(const auto record,
+                    term_opened_record(founding_.hash, lane.partition, life->term, life->writer,
+                                       surroundings_.node,
+                                       next_instant(surroundings_.clock, lane.head), event));
+    stored = encode(record);
+    key = event.to_bytes();
+    lane.opening.emplace(Opening{&observer, life, false, std::nullopt});
+    return life;
+}
+
+Result<record::Placement> KafkaJournal::await_opening(Lane& lane, const TermLifePtr& life,
+                                                      kafka::Deadline until) {
+    std::unique_lock lock(lane.mutex);
+    lane.changed.wait_until(lock, until, [&] { return lane.opening->outcome || stop_; });
+    if (lane.opening->outcome) {
+        return *lane.opening->outcome;
+    }
+    return Error(not_ready, "TermOpened of term " + std::to_string(life->term.value()) +
+                                " was not read back in time");
+}
+
+// ---- drafts
+// ---------------------------------------------------------------------------------------
+
+Result<void> KafkaJournal::enqueue(Lane& lane, const TermLifePtr& life, record::Record draft) {
+    const std::lock_guard lock(lane.mutex);
+    if (lane.failure) {
+        return *lane.failure;
+    }
+    if (lane.life != life) {
+        return term_ended;
+    }
+    if (queued_.fetch_add(1) >= options_.queue_records) {
+        --queued_;
+        return busy;
+    }
+    lane.queue.push_back({life, std::move(draft)});
+    if (lane.queue.size() == 1) {
+        lane.changed.notify_all();
+    }
+    return {};
+}
+
+/// Waits for drafts; nothing once the term is over. No more is sent while a whole batch has not
+/// been read back: a reader that falls behind slows the writer down.
+std::vector<QueuedDraft> KafkaJournal::next_batch(Lane& lane, const TermLifePtr& life,
+                                                  Sequence sent, kafka::Producer& producer) {
+    std::vector<QueuedDraft> out;
+    for (;;) {
+        {
+            std::unique_lock lock(lane.mutex);
+            const bool come = lane.changed.wait_for(lock, idle_look, [&] {
+                return lane.life != life ||
+                       (!lane.queue.empty() &&
+                        sent.value() - lane.head.next.value() < options_.batch_records);
+            });
+            if (lane.life != life) {
+                return out;
+            }
+            std::size_t bytes = 0;
+            while (come && !lane.queue.empty() && out.size() < options_.batch_records) {
+                bytes += lane.queue.front().record.size();
+                if (!out.empty() && bytes > options_.batch_bytes) {
+                    break;
+                }
+                out.push_back(std::move(lane.queue.front()));
+                lane.queue.pop_front();
+            }
+            queued_ -= out.size();
+        }
+        if (!out.empty()) {
+            return out;
+        }
+        if (const auto sound = producer.idle(); !sound) {
+            end_life(lane, life, sound.error());
+            return out;
+        }
+    }
+}
+
+// ---- endings
+// ---------------------------------------------------------------------------------------
+
+/// One life ends by its own producer. Nothing happens when it was over already.
+void KafkaJournal::end_life(Lane& lane, const TermLifePtr& life, const Error& error) {
+    const bool unreachable = error == not_ready;
+    {
+        const std::lock_guard lock(lane.mutex);
+        if (lane.life != life) {
+            return;
+        }
+        lane.life.reset();
+        queued_ -= lane.queue.size();
+        lane.queue.clear();
+        if (unreachable && !lane.failure) {
+            lane.failure = error;
+        }
+        lane.changed.notify_all();
+    }
+    const bool ended =
+        lane.audience.end_term(life, unreachable ? error : Error(term_ended, error.detail));
+    const std::lock_guard lock(probe_mutex_);
+    ++kafka_probe_.producer_errors;
+    probe_.terms_ended += ended ? 1 : 0;
+}
+
+void KafkaJournal::end_all(Lane& lane, const Error& error) {
+    {
+        const std::lock_guard lock(lane.mutex);
+        lane.life.reset();
+        queued_ -= lane.queue.size();
+        lane.queue.clear();
+        lane.changed.notify_all();
+    }
+    const std::size_t ended = lane.audience.end_terms(error);
+    const std::lock_guard lock(probe_mutex_);
+    probe_.terms_ended += ended;
+}
+
+void KafkaJournal::fail(Lane& lane, const Error& error, bool lasting) {
+    {
+        const std::lock_guard lock(lane.mutex);
+        if (lane.lasting) {
+            return;
+        }
+        lane.failure = error;
+        lane.lasting = lasting;
+        lane.changed.notify_all();
+    }
+    end_all(lane, error);
+}
+
+void KafkaJournal::close(Lane& lane, const TermLifePtr& life) {
+    life->over = true;
+    {
+        const std::lock_guard lock(lane.mutex);
+        if (lane.life == life) {
+            lane.life.reset();
+            queued_ -= lane.queue.size();
+            lane.queue.clear();
+        }
+        lane.changed.notify_all();
+    }
+    lane.audience.detach(life);
+}
+
+// ---- looking after
+// ---------------------------------------------------------------------------------------
+
+void KafkaJournal::run_caretaker() {
+    std::unique_lock waiting(stop_mutex_);
+    while (!stopping_.wait_for(waiting, options_.sync_every, [this] { return stop_.load(); })) {
+        waiting.unlock();
+        if (const auto synced = sync(); !synced && options_.log) {
+            options_.log(3, "mirror: " + synced.error().detail);
+        }
+        heal();
+        waiting.lock();
+    }
+}
+
+/// A partition whose leader answers again is ready again. One that does not is asked again in the
+/// next round, and the others not in this one: each question costs its whole wait.
+void KafkaJournal::heal() {
+    if (mirror_failing_) {
+        return;
+    }
+    for (const auto& lane : lanes_) {
+        {
+            const std::lock_guard lock(lane->mutex);
+            if (!lane->failure || lane->lasting) {
+                continue;
+            }
+        }
+        if (!consumer()->watermarks(lane->partition, heal_wait)) {
+            return;
+        }
+        const std::lock_guard lock(lane->mutex);
+        if (!lane->lasting) {
+            lane->failure.reset();
+            lane->changed.notify_all();
+        }
+    }
+}
+
+}  // namespace chopmark::journal

@@ -1,0 +1,87 @@
+#include "events/journal/kafka_topic.h"
+
+#include <charconv>
+
+#include "events/core/limits.h"
+#include "events/journal/journal.h"
+
+namespace chopmark::journal::kafka {
+namespace {
+
+// One record in its envelope, and nothing else in its batch.
+constexpr std::uint64_t smallest_message_bytes = limits::leaf_bytes + limits::boxes_bytes + 4096;
+
+std::string value_of(const TopicFacts& facts, const std::string& name) {
+    const auto found = facts.settings.find(name);
+    return found == facts.settings.end() ? "" : found->second;
+}
+
+std::uint64_t number_of(const std::string& text) {
+    std::uint64_t out = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), out);
+    return parsed.ec == std::errc() ? out : 0;
+}
+
+Error unsafe(const std::string& name, const std::string& is, const std::string& must) {
+    return {topic_unsafe, name + " is " + (is.empty() ? "unknown" : is) + ", must be " + must};
+}
+
+}  // namespace
+
+TopicFacts wanted_topic(const TopicRules& rules) {
+    TopicFacts out{std::size_t{rules.partitions} + 1, rules.replication, {}};
+    out.settings = {{"cleanup.policy", "delete"},
+                    {"retention.ms", "-1"},
+                    {"retention.bytes", "-1"},
+                    {"min.insync.replicas", std::to_string(rules.min_insync)},
+                    {"unclean.leader.election.enable", "false"},
+                    {"compression.type", "producer"}};
+    if (rules.replication == 1) {
+        // "All replicas" is one page cache: only a sync keeps what was acknowledged.
+        out.settings["flush.messages"] = "1";
+    }
+    return out;
+}
+
+Result<void> check_topic(const TopicRules& rules, const TopicFacts& facts) {
+    if (facts.partitions != std::size_t{rules.partitions} + 1) {
+        return Error(foreign_log, "another number of partitions");
+    }
+    if (facts.replication < rules.replication) {
+        return unsafe("replication factor", std::to_string(facts.replication),
+                      std::to_string(rules.replication) + " or more");
+    }
+    for (const auto& [name, wanted] : wanted_topic(rules).settings) {
+        const std::string is = value_of(facts, name);
+        const bool at_least = name == "min.insync.replicas";
+        const bool good = at_least ? number_of(is) >= number_of(wanted) : is == wanted;
+        if (!good && !(name == "compression.type" && is == "uncompressed")) {
+            return unsafe(name, is, at_least ? wanted + " or more" : wanted);
+        }
+    }
+    const std::string largest = value_of(facts, "max.message.bytes");
+    if (number_of(largest) < smallest_message_bytes) {
+        return unsafe("max.message.bytes", largest,
+                      std::to_string(smallest_message_bytes) + " or more");
+    }
+    return {};
+}
+
+Result<void> create_topic(const Settings& client, const TopicRules& rules, const Log& log,
+                          Duration wait) {
+    CHOPMARK_ASSIGN(const auto admin, Admin::open(client, log));
+    CHOPMARK_TRY(admin->create(rules.topic, wanted_topic(rules), wait));
+    const Deadline until = within(wait);
+    for (;;) {
+        // Just made, it is known to the controller before it is known to every broker.
+        const auto facts = admin->describe(rules.topic, wait);
+        if (facts) {
+            return check_topic(rules, *facts);
+        }
+        if (passed(until)) {
+            return facts.error();
+        }
+    }
+}
+
+}  // namespace chopmark::journal::kafka

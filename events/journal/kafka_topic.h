@@ -1,0 +1,31 @@
+// What the journal's topic must be like, so that no record can expire, be compacted away or be
+// given up by an election (design 3). Values are compared, not where they come from; partitions and
+// replicas are counted, for the cluster accepts less than the settings ask for (facts/kafka-broker
+// 1.5). Pure but for create_topic().
+#pragma once
+
+#include "events/journal/kafka_client.h"
+
+namespace chopmark::journal::kafka {
+
+inline constexpr Reason topic_unsafe{"kafka.topic_unsafe", Kind::conflict};
+
+struct TopicRules {
+    std::string topic = "chopmark.journal";
+    std::uint16_t partitions = 16;  // citizen partitions; the topic has one more
+    std::size_t replication = 3;    // 1: a single broker, which then syncs every append
+    std::size_t min_insync = 2;
+};
+
+/// A topic as create_topic() makes it.
+TopicFacts wanted_topic(const TopicRules& rules);
+
+/// kafka.topic_unsafe names the setting, what it is and what it has to be; journal.foreign_log
+/// another number of partitions.
+Result<void> check_topic(const TopicRules& rules, const TopicFacts& facts);
+
+/// Makes the topic, if there is none, and checks it. `client` needs "bootstrap.servers".
+Result<void> create_topic(const Settings& client, const TopicRules& rules, const Log& log,
+                          Duration wait);
+
+}  // namespace chopmark::journal::kafka

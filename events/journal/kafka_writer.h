@@ -1,0 +1,33 @@
+// The writer of the Kafka journal: one term, one thread, one producer. For kafka_*.cc only.
+#pragma once
+
+#include "events/journal/kafka_lane.h"
+
+namespace chopmark::journal {
+
+class KafkaJournal::KafkaWriter final : public Writer {
+  public:
+    /// `next` is the place behind the accepted TermOpened, `producer` the one that wrote it.
+    KafkaWriter(KafkaJournal& journal, Lane& lane, TermLifePtr life,
+                std::unique_ptr<kafka::Producer> producer, const record::Placement& next);
+    ~KafkaWriter() override;
+
+    [[nodiscard]] Term term() const override { return life_->term; }
+    Result<void> append(record::Record draft) override;
+
+  private:
+    void run();
+    /// False when the term is over.
+    bool send(std::vector<QueuedDraft> drafts);
+    void take_delivered(std::span<const kafka::Outgoing> batch,
+                        std::span<const std::int64_t> offsets);
+
+    KafkaJournal& journal_;
+    Lane& lane_;
+    const TermLifePtr life_;
+    std::unique_ptr<kafka::Producer> producer_;
+    record::Placement next_;
+    std::thread thread_;
+};
+
+}  // namespace chopmark::journal
