@@ -107,4 +107,7 @@ class EmbeddedStore {
     std::unique_ptr<Database> database_;
 };
 
+/// journal.damaged, naming the place.
+Error damaged_at(PartitionId partition, Sequence at, const std::string& what);
+
 }  // namespace chopmark::journal
