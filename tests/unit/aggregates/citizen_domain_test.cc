@@ -152,9 +152,10 @@ TEST_F(CitizenDomainTest, AnErasedCardIsNobodysAtOnce) {
         bench.domain().find_holder(slot_of(registering.account), *app.command.card).value());
     CommandHead head = app.head;
     head.id = story_.command_id();
-    const auto erased = bench.send({registering.account, std::nullopt,
-                                    citizen::AccountCommand(citizen::EraseSubject{order, {}})},
-                                   head);
+    const citizen::AddressedCommand erase{
+        registering.account, std::nullopt,
+        citizen::AccountCommand(citizen::EraseSubject{order, {}})};
+    const auto erased = bench.send(erase, head);
     bench.run();
     ASSERT_TRUE(erased->has_value() && erased->value()) << erased->value().error();
     EXPECT_FALSE(
