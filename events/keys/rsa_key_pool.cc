@@ -1,9 +1,14 @@
 #include "events/keys/rsa_key_pool.h"
 
-#include <pthread.h>
-#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace chopmark::keys {
+namespace {
+
+constexpr int nice_refilling = 10;
+
+}  // namespace
 
 RsaKeyPool::RsaKeyPool(const Options& options) : options_(options) {
     if (options_.capacity > 0) {
@@ -50,9 +55,10 @@ void RsaKeyPool::wait_until_full() const {
 }
 
 void RsaKeyPool::refill() {
-    // Refilling may take whatever nobody else wants; where the system refuses, it competes.
-    const sched_param lowest{};
-    pthread_setschedparam(pthread_self(), SCHED_IDLE, &lowest);
+    // A tenth of what others get, and not SCHED_IDLE: on a busy machine such a thread does not run
+    // for ten seconds on end, and neither a stop nor the kernel's end of a killed process, locks
+    // and all, comes before it has run.
+    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), nice_refilling);
     std::unique_lock lock(mutex_);
     while (!stopping_) {
         if (ready_.size() >= options_.capacity) {

@@ -1,6 +1,6 @@
 // RSA keys made ahead of need, for making one takes about 0.3 s: a registration that needs one must
 // not wait for it, and a rush takes what the pool holds and then the time it takes. One thread of
-// the lowest priority refills. Keys wait in memory only. Safe from any thread.
+// a low priority refills. Keys wait in memory only. Safe from any thread.
 #pragma once
 
 #include <condition_variable>
