@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <array>
+#include <thread>
 
 #include "events/core/ensure.h"
 #include "events/journal/journal.h"
 
 namespace chopmark::journal::kafka {
 namespace {
+
+constexpr Duration retry_pause = std::chrono::milliseconds(20);
 
 using ErrorText = std::array<char, 512>;
 
@@ -178,14 +181,21 @@ Consumer::Batch Consumer::poll(Duration wait, std::size_t at_most) {
 }
 
 Result<Watermarks> Consumer::watermarks(PartitionId partition, Duration wait) const {
-    Watermarks out{};
-    const auto error =
-        rd_kafka_query_watermark_offsets(handle_->consumer, handle_->topic.c_str(),
-                                         partition.value(), &out.low, &out.high, millis(wait));
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return unreachable(error);
+    const Deadline until = within(wait);
+    for (;;) {
+        Watermarks out{};
+        const auto error =
+            rd_kafka_query_watermark_offsets(handle_->consumer, handle_->topic.c_str(),
+                                             partition.value(), &out.low, &out.high, millis(wait));
+        if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            return out;
+        }
+        if (passed(until)) {
+            return unreachable(error);
+        }
+        // A leader that has just come up, or just gone, refuses at once.
+        std::this_thread::sleep_for(retry_pause);
     }
-    return out;
 }
 
 std::int64_t Consumer::known_end(PartitionId partition) const {
