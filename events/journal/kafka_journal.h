@@ -155,6 +155,7 @@ class KafkaJournal final : public Journal {
 
     // kafka_terms.cc
     Result<void> catch_up(Lane& lane, kafka::Deadline until);
+    Result<void> check_history(Lane& lane);
     Result<void> restore(Lane& lane, kafka::Producer& producer, kafka::Deadline until);
     Result<TermLifePtr> announce(Lane& lane, Observer& observer, Bytes& stored, Bytes& key);
     Result<record::Placement> await_opening(Lane& lane, const TermLifePtr& life,

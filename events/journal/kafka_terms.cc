@@ -68,13 +68,41 @@ Result<void> KafkaJournal::catch_up(Lane& lane, kafka::Deadline until) {
         fail(lane, error, false);
         return error;
     }
-    std::unique_lock lock(lane.mutex);
-    const bool read = lane.changed.wait_until(
-        lock, until, [&] { return lane.read_to >= marks->high || lane.failure || stop_; });
-    if (lane.failure) {
-        return *lane.failure;
+    {
+        std::unique_lock lock(lane.mutex);
+        const bool read = lane.changed.wait_until(
+            lock, until, [&] { return lane.read_to >= marks->high || lane.failure || stop_; });
+        if (lane.failure) {
+            return *lane.failure;
+        }
+        if (!read || stop_) {
+            return Error(not_ready, "the topic is still being read");
+        }
     }
-    return read && !stop_ ? Result<void>() : Error(not_ready, "the topic is still being read");
+    return check_history(lane);
+}
+
+/// A TermOpened behind a lost end would begin another history. The reader may not have noticed the
+/// loss yet, so the topic is asked once more whether it has what was read last.
+Result<void> KafkaJournal::check_history(Lane& lane) {
+    std::optional<Mirror::Place> last;
+    {
+        const std::lock_guard lock(lane.reading);
+        last = lane.last_place;
+    }
+    if (!last) {
+        return {};
+    }
+    CHOPMARK_ASSIGN(const auto marks, consumer()->watermarks(lane.partition, options_.answer_wait));
+    CHOPMARK_ASSIGN(const bool same, agree(*last, marks.high));
+    if (same) {
+        return {};
+    }
+    const Error error(not_ready, "the topic has lost its end");
+    fail(lane, error, false);
+    const std::lock_guard lock(lane.reading);
+    lane.doubt = Doubt::out_of_range;
+    return error;
 }
 
 /// Appends what the mirror has and the topic lost. Where several nodes do so, the accept rule takes
