@@ -37,11 +37,7 @@ Json names_of(const control::RelyingParty* party) {
 // ---- scanning
 // ------------------------------------------------------------------------------------
 
-Result<Json> scan(const AppContext& context, const http::Call& call,
-                  const http::AppCaller& caller) {
-    CHOPMARK_ASSIGN(const Json body, service::parse_object(call.request.body));
-    CHOPMARK_ASSIGN(const std::string handle, service::text_of(body, "handle"));
-    CHOPMARK_ASSIGN(const auto claimed, context.ports.desk.scan(handle, caller));
+Json claimed_json(const AppContext& context, const service::ClaimedLogin& claimed) {
     const auto control = context.ports.control.latest();
     const auto* party = control::find_relying_party(*control->state, claimed.offer.client);
     const bool sensitive = party != nullptr && party->sensitive;
@@ -56,6 +52,27 @@ Result<Json> scan(const AppContext& context, const http::Call& call,
                 {"sensitive", sensitive},
                 {"browser", {{"country", place.country}, {"city", place.city}}},
                 {"until", claimed.until.millis()}};
+}
+
+Result<std::string> read_handle(const http::Call& call) {
+    CHOPMARK_ASSIGN(const Json body, service::parse_object(call.request.body));
+    return service::text_of(body, "handle");
+}
+
+/// The desk of another node may have drawn it.
+void scan(const AppContext& context, const http::Call& call, const http::AppCaller& caller,
+          const SharedReply& reply) {
+    const auto handle = read_handle(call);
+    if (!handle) {
+        reply->fail(handle.error());
+        return;
+    }
+    context.ports.desk.scan_anywhere(
+        *handle, caller, [&context, reply](const Result<service::ClaimedLogin>& claimed) {
+            reply->finish(
+                claimed ? Result<httplib::Response>(json_response(claimed_json(context, *claimed)))
+                        : Result<httplib::Response>(claimed.error()));
+        });
 }
 
 // ---- deciding
@@ -301,9 +318,8 @@ std::vector<http::Route> login_routes(const AppContext& context) {
     std::vector<http::Route> rows;
     rows.push_back(session_row(
         {"/app/v1/scans", "app.scan", "Claims a login by its QR or ticket, to be shown"},
-        [&context](const http::Call& call, const http::AppCaller& caller) {
-            return scan(context, call, caller);
-        }));
+        [&context](const http::Call& call, const http::AppCaller& caller,
+                   const SharedReply& reply) { scan(context, call, caller, reply); }));
     rows.push_back(signed_row(
         context, {"/app/v1/logins/approve", "app.login.approve", "Approves a claimed login"},
         with(approve)));

@@ -24,10 +24,8 @@ const http::AppCaller& caller_of(const http::Call& call) {
 http::Route session_row(RowName name, SessionHandler handler) {
     http::Route out = row(std::move(name));
     out.method = "POST";
-    out.handler = [handler =
-                       std::move(handler)](const http::Call& call) -> Result<httplib::Response> {
-        CHOPMARK_ASSIGN(const Json body, handler(call, caller_of(call)));
-        return json_response(body);
+    out.handler = [handler = std::move(handler)](const http::CallPtr& call, http::Reply reply) {
+        handler(*call, caller_of(*call), share(std::move(reply)));
     };
     return out;
 }

@@ -9,8 +9,9 @@
 
 namespace chopmark::app {
 
-using SessionHandler =
-    std::function<Result<Json>(const http::Call& call, const http::AppCaller& caller)>;
+/// Answers by the reply, then or later.
+using SessionHandler = std::function<void(const http::Call& call, const http::AppCaller& caller,
+                                          const SharedReply& reply)>;
 /// POST: something that is no command.
 http::Route session_row(RowName name, SessionHandler handler);
 

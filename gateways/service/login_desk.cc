@@ -357,6 +357,19 @@ Result<ClaimedLogin> LoginDesk::scan(std::string_view handle, const http::AppCal
     return claimed;
 }
 
+void LoginDesk::scan_anywhere(std::string_view handle, const http::AppCaller& phone,
+                              const OtherDesks::Scanned& scanned) {
+    const Parts& desk = *parts_;
+    const auto parsed = desk.secrets.bearer.parse_qr(handle, desk.clock.now());
+    const bool own =
+        parsed && parsed->node == desk.options.node && parsed->incarnation == desk.incarnation;
+    if (!parsed || own || desk.options.others == nullptr) {
+        scanned(scan(handle, phone));
+        return;
+    }
+    desk.options.others->scan(parsed->node, std::string(handle), phone, scanned);
+}
+
 Result<TakenClaim> LoginDesk::take_claim(std::string_view claim,
                                          const http::AppCaller& phone) const {
     const auto stamp = from_base64(claim);

@@ -10,6 +10,10 @@
 // judge it. Who drew an entry that was claimed and not decided in time has the citizen's executor
 // record that (take_overdue), and tries again while the executor cannot.
 //
+// With several nodes a QR may be scanned on any of them: scan_anywhere goes to the desk that drew
+// it, by the node's number in the handle. How a login ended is told to the desk by who decided it
+// here, or read from the log (gateways/node); telling it twice is harmless.
+//
 // Safe from any thread; callbacks run on the thread that causes them and MUST NOT block.
 #pragma once
 
@@ -90,12 +94,24 @@ struct LoginSettled {
 };
 using LoginNews = std::variant<LoginScanned, LoginSettled>;
 
+/// The desks of the other nodes; an adapter of the traffic between nodes.
+class OtherDesks {
+  public:
+    virtual ~OtherDesks() = default;
+    using Scanned = std::function<void(Result<ClaimedLogin>)>;
+    /// `node` is the number in the handle. What that desk's scan says, or login.handle_unknown, or
+    /// why it cannot be reached. `scanned` is called once, maybe before the return; MUST NOT block.
+    virtual void scan(std::uint16_t node, std::string handle, const http::AppCaller& phone,
+                      Scanned scanned) = 0;
+};
+
 class LoginDesk {
   public:
     struct Options {
         std::uint16_t node = 1;            // below 1024, in every handle
         std::size_t entries = 200'000;     // drawn and not over; beyond it login.desk_full
         std::size_t per_client = 100'000;  // of one client; beyond it login.client_quota
+        OtherDesks* others = nullptr;      // outlives the desk; null: this node is alone
     };
 
     /// All must outlive the desk.
@@ -107,6 +123,9 @@ class LoginDesk {
     /// By a phone whose session was checked. The same phone may scan again; any other is told
     /// login.handle_claimed.
     Result<ClaimedLogin> scan(std::string_view handle, const http::AppCaller& phone);
+    /// As scan, of a handle that any node may have drawn; see OtherDesks::scan.
+    void scan_anywhere(std::string_view handle, const http::AppCaller& phone,
+                       const OtherDesks::Scanned& scanned);
     /// login.bad_claim, or keys.stamp_expired when its time is long over.
     Result<TakenClaim> take_claim(std::string_view claim, const http::AppCaller& phone) const;
 
