@@ -1,0 +1,20 @@
+// A scan on another node's desk, as bytes; the grammar is aggregates/runtime/command_wire_codec.h.
+// Pure; any thread.
+#pragma once
+
+#include "gateways/service/login_desk.h"
+
+namespace chopmark::node {
+
+struct ScanQuestion {
+    std::string handle;
+    http::AppCaller phone;
+};
+
+Bytes encode_scan(const ScanQuestion& question);
+Result<ScanQuestion> decode_scan(ByteView bytes);
+Bytes encode_claimed(const Result<service::ClaimedLogin>& claimed);
+/// login.handle_unknown and login.handle_claimed are the peer's.
+Result<service::ClaimedLogin> decode_claimed(ByteView bytes);
+
+}  // namespace chopmark::node

@@ -1,0 +1,321 @@
+#include "gateways/node/node_client.h"
+
+#include <httplib.h>
+#include <netdb.h>
+#include <sys/socket.h>
+
+#include <atomic>
+#include <charconv>
+#include <chrono>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+
+#include "aggregates/runtime/receipt.h"
+#include "gateways/http/worker_pool.h"
+
+namespace chopmark::node {
+namespace {
+
+using Time = std::chrono::steady_clock::time_point;
+
+Time now() { return std::chrono::steady_clock::now(); }
+
+struct Question {
+    std::string path;
+    Bytes body;
+    NodeClient::Answered answered;
+    Time until;
+};
+
+struct Connection {
+    std::unique_ptr<httplib::SSLClient> client;
+    Time used_at;
+};
+
+/// What goes to one peer: at most so many runners, each with a connection, empty the queue.
+struct Lane {
+    explicit Lane(Peer whom) : peer(std::move(whom)) {}
+
+    const Peer peer;
+    std::mutex mutex;
+    std::deque<Question> waiting;
+    std::vector<Connection> idle;
+    std::size_t runners = 0;
+    bool closed = false;
+};
+using LanePtr = std::shared_ptr<Lane>;
+
+struct Address {
+    std::string host;
+    int port = 0;
+};
+
+std::optional<Address> address_of(std::string_view endpoint) {
+    const auto colon = endpoint.rfind(':');
+    if (colon == std::string_view::npos) {
+        return std::nullopt;
+    }
+    Address out;
+    out.host = endpoint.substr(0, colon);
+    if (out.host.size() >= 2 && out.host.front() == '[' && out.host.back() == ']') {
+        out.host = out.host.substr(1, out.host.size() - 2);
+    }
+    const std::string_view port = endpoint.substr(colon + 1);
+    const auto read = std::from_chars(port.data(), port.data() + port.size(), out.port);
+    constexpr int highest_port = 65535;
+    const bool whole = read.ec == std::errc() && read.ptr == port.data() + port.size();
+    return whole && out.port > 0 && out.port <= highest_port && !out.host.empty()
+               ? std::optional(out)
+               : std::nullopt;
+}
+
+/// The HTTP client takes the node's id for the host, so that the certificate is checked by it, and
+/// wants the address beside it as a number.
+std::optional<std::string> numeric_host(const std::string& host) {
+    addrinfo wanted{};
+    wanted.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (getaddrinfo(host.c_str(), nullptr, &wanted, &found) != 0 || found == nullptr) {
+        return std::nullopt;
+    }
+    std::array<char, NI_MAXHOST> text{};
+    const int failed = getnameinfo(found->ai_addr, found->ai_addrlen, text.data(),
+                                   static_cast<socklen_t>(text.size()), nullptr, 0, NI_NUMERICHOST);
+    freeaddrinfo(found);
+    return failed == 0 ? std::optional<std::string>(text.data()) : std::nullopt;
+}
+
+/// The connection was never made, so nothing can have been read from it.
+bool certainly_not_sent(httplib::Error error) {
+    switch (error) {
+        case httplib::Error::Connection:
+        case httplib::Error::BindIPAddress:
+        case httplib::Error::SSLConnection:
+        case httplib::Error::SSLLoadingCerts:
+        case httplib::Error::SSLServerVerification:
+        case httplib::Error::ConnectionTimeout:
+            return true;
+        default:
+            return false;
+    }
+}
+
+/// The front of a peer refused the call before a handler saw it, or something broke afterwards.
+Error error_of_status(int status) {
+    const std::string text = "status " + std::to_string(status);
+    switch (status) {
+        case 401:
+        case 403:
+        case 404:
+        case 413:
+        case 431:
+            return {refused, text};
+        case 429:
+        case 503:
+            return {runtime::executor_busy, "the peer: " + text};
+        default:
+            return {outcome_unknown, text};
+    }
+}
+
+}  // namespace
+
+struct NodeClient::Parts {
+    explicit Parts(ClientOptions given)
+        : options(std::move(given)),
+          pool(options.threads, options.peers * options.connections_per_peer) {}
+
+    Result<LanePtr> lane_of(const Peer& peer);
+    void start_runner(const LanePtr& lane);
+    void run(const LanePtr& lane);
+    Result<Bytes> exchange(const Peer& peer, Connection& connection, const Question& question);
+    Result<void> connect(const Peer& peer, Connection& connection);
+    static std::optional<Question> next(Lane& lane, Connection& connection);
+
+    const ClientOptions options;
+    std::mutex mutex;
+    std::map<Peer, LanePtr> lanes;
+    std::atomic<std::uint64_t> asked{0}, unreached{0}, busy{0}, unknown{0}, connections{0};
+    http::WorkerPool pool;  // last: its threads end before what they use
+};
+
+Result<LanePtr> NodeClient::Parts::lane_of(const Peer& peer) {
+    const std::lock_guard lock(mutex);
+    if (const auto known = lanes.find(peer); known != lanes.end()) {
+        return known->second;
+    }
+    if (lanes.size() >= options.peers) {
+        return Error(unreachable, "too many peers");
+    }
+    return lanes.emplace(peer, std::make_shared<Lane>(peer)).first->second;
+}
+
+Result<void> NodeClient::Parts::connect(const Peer& peer, Connection& connection) {
+    if (connection.client && now() - connection.used_at < options.keep_idle) {
+        return {};
+    }
+    connection.client.reset();
+    const auto address = address_of(peer.endpoint);
+    const auto host = address ? numeric_host(address->host) : std::nullopt;
+    if (!host) {
+        return Error(unreachable, "no address: " + peer.endpoint);
+    }
+    const std::string name = peer.node.hex();
+    auto client = std::make_unique<httplib::SSLClient>(
+        name, address->port, options.files.certificate, options.files.key);
+    client->set_hostname_addr_map({{name, *host}});
+    client->set_ca_cert_path(options.files.authority);
+    client->enable_server_certificate_verification(true);
+    client->set_keep_alive(true);
+    client->set_tcp_nodelay(true);
+    client->set_follow_location(false);
+    if (!client->is_valid()) {
+        return Error(unreachable, "our own certificate cannot be used");
+    }
+    connections.fetch_add(1, std::memory_order_relaxed);
+    connection.client = std::move(client);
+    return {};
+}
+
+Result<Bytes> NodeClient::Parts::exchange(const Peer& peer, Connection& connection,
+                                          const Question& question) {
+    CHOPMARK_TRY(connect(peer, connection));
+    const auto left = std::chrono::duration_cast<Duration>(question.until - now());
+    if (left <= Duration::zero()) {
+        return Error(runtime::executor_busy, "its time went by in the queue");
+    }
+    httplib::SSLClient& client = *connection.client;
+    const Duration connecting = std::min(options.connect, left / 2);
+    client.set_connection_timeout(connecting);
+    client.set_read_timeout(left - connecting);
+    client.set_write_timeout(left - connecting);
+    const auto answer = client.Post(question.path, question.body, "application/octet-stream");
+    connection.used_at = now();
+    if (!answer) {
+        connection.client.reset();
+        const std::string why = httplib::to_string(answer.error());
+        return Error(certainly_not_sent(answer.error()) ? unreachable : outcome_unknown, why);
+    }
+    constexpr int ok = 200;
+    if (answer->status != ok) {
+        return error_of_status(answer->status);
+    }
+    return std::move(answer->body);
+}
+
+/// The runner ends, and leaves its connection, under the lock under which it found nothing to do.
+std::optional<Question> NodeClient::Parts::next(Lane& lane, Connection& connection) {
+    const std::lock_guard lock(lane.mutex);
+    if (lane.waiting.empty()) {
+        if (connection.client && !lane.closed) {
+            lane.idle.push_back(std::move(connection));
+        }
+        --lane.runners;
+        return std::nullopt;
+    }
+    if (!connection.client && !lane.idle.empty()) {
+        connection = std::move(lane.idle.back());
+        lane.idle.pop_back();
+    }
+    Question question = std::move(lane.waiting.front());
+    lane.waiting.pop_front();
+    return question;
+}
+
+void NodeClient::Parts::run(const LanePtr& lane) {
+    Connection connection;
+    while (auto question = next(*lane, connection)) {
+        auto answer = exchange(lane->peer, connection, *question);
+        if (!answer && answer.error() == unreachable) {
+            unreached.fetch_add(1, std::memory_order_relaxed);
+        } else if (!answer && answer.error() == outcome_unknown) {
+            unknown.fetch_add(1, std::memory_order_relaxed);
+        }
+        question->answered(std::move(answer));
+    }
+}
+
+/// The pool has room for every runner that any lane may have, so it takes it.
+void NodeClient::Parts::start_runner(const LanePtr& lane) {
+    if (pool.try_post([this, lane] { run(lane); })) {
+        return;
+    }
+    std::deque<Question> stuck;
+    {
+        const std::lock_guard lock(lane->mutex);
+        if (--lane->runners == 0) {
+            stuck.swap(lane->waiting);
+        }
+    }
+    for (const Question& question : stuck) {
+        question.answered(Error(runtime::executor_busy, "no thread to ask a peer"));
+    }
+}
+
+NodeClient::NodeClient(ClientOptions options)
+    : parts_(std::make_unique<Parts>(std::move(options))) {}
+
+NodeClient::~NodeClient() {
+    std::deque<Question> left;
+    {
+        const std::lock_guard lock(parts_->mutex);
+        for (const auto& [peer, lane] : parts_->lanes) {
+            const std::lock_guard lane_lock(lane->mutex);
+            lane->closed = true;
+            std::move(lane->waiting.begin(), lane->waiting.end(), std::back_inserter(left));
+            lane->waiting.clear();
+        }
+    }
+    for (const Question& question : left) {
+        question.answered(Error(unreachable, "this node is stopping"));
+    }
+}
+
+void NodeClient::ask(const Peer& peer, std::string path, Bytes body, Answered answered) {
+    parts_->asked.fetch_add(1, std::memory_order_relaxed);
+    const auto lane = parts_->lane_of(peer);
+    if (!lane) {
+        answered(lane.error());
+        return;
+    }
+    bool full = false;
+    bool closed = false;
+    bool start = false;
+    {
+        const std::lock_guard lock((*lane)->mutex);
+        closed = (*lane)->closed;
+        full = (*lane)->waiting.size() >= parts_->options.queue_per_peer;
+        if (!closed && !full) {
+            (*lane)->waiting.push_back({std::move(path), std::move(body), std::move(answered),
+                                        now() + parts_->options.deadline});
+            start = (*lane)->runners < parts_->options.connections_per_peer;
+            (*lane)->runners += start ? 1 : 0;
+        }
+    }
+    if (closed || full) {
+        parts_->busy.fetch_add(1, std::memory_order_relaxed);
+        answered(closed ? Error(unreachable, "this node is stopping")
+                        : Error(runtime::executor_busy, "too many calls wait for the peer"));
+    } else if (start) {
+        parts_->start_runner(*lane);
+    }
+}
+
+NodeClient::Probe NodeClient::probe() const {
+    Probe out;
+    out.asked = parts_->asked.load();
+    out.unreachable = parts_->unreached.load();
+    out.busy = parts_->busy.load();
+    out.outcome_unknown = parts_->unknown.load();
+    out.connections = parts_->connections.load();
+    const std::lock_guard lock(parts_->mutex);
+    for (const auto& [peer, lane] : parts_->lanes) {
+        const std::lock_guard lane_lock(lane->mutex);
+        out.waiting += lane->waiting.size();
+    }
+    return out;
+}
+
+}  // namespace chopmark::node

@@ -1,0 +1,142 @@
+#include "gateways/node/node_routes.h"
+
+#include "aggregates/runtime/command_wire.h"
+#include "gateways/node/desk_wire.h"
+
+namespace chopmark::node {
+namespace {
+
+namespace wire = runtime::wire;
+
+/// Shared, because what holds it goes through queues that copy.
+using SharedReply = std::shared_ptr<http::Reply>;
+
+void send(http::Reply& reply, const Bytes& bytes) {
+    httplib::Response response;
+    response.set_content(bytes, "application/octet-stream");
+    reply.send(std::move(response));
+}
+
+http::Route row(const char* path, const char* name, const char* summary,
+                std::function<void(ByteView body, const SharedReply& reply)> act) {
+    http::Route out;
+    out.method = "POST";
+    out.path = path;
+    out.name = name;
+    out.permission = "node";
+    out.body_limit_bytes = message_bytes;
+    out.summary = summary;
+    out.handler = [act = std::move(act)](const http::CallPtr& call, http::Reply reply) {
+        act(call->request.body, std::make_shared<http::Reply>(std::move(reply)));
+    };
+    return out;
+}
+
+void decide(const NodePorts& ports, ByteView body, const SharedReply& reply) {
+    const runtime::Answer answer = [reply](const Result<runtime::Receipt>& outcome) {
+        send(*reply, wire::encode_receipt(outcome));
+    };
+    auto order = wire::decode_order(body);
+    if (!order) {
+        answer(order.error());
+    } else if (auto* citizen = std::get_if<wire::CitizenOrder>(&*order)) {
+        ports.local.submit(citizen->account, std::move(citizen->command), std::move(citizen->head),
+                           answer);
+    } else {
+        auto& control = std::get<wire::ControlOrder>(*order);
+        ports.local.submit(std::move(control.command), std::move(control.head), answer);
+    }
+}
+
+/// Executors of partitions that others own follow the log; only the owner's state is current.
+Result<void> check_owned(const NodePorts& ports, Slot slot) {
+    return ports.routes.is_here(partition_of(slot, ports.routes.partitions()))
+               ? Result<void>()
+               : Result<void>(runtime::not_serving);
+}
+
+void look(const NodePorts& ports, ByteView body, const SharedReply& reply) {
+    const auto account = wire::decode_account(body);
+    const auto owned = account ? check_owned(ports, slot_of(*account)) : Result<void>();
+    if (!account || !owned) {
+        const Error& error = account ? owned.error() : account.error();
+        send(*reply, wire::encode_state(error));
+        return;
+    }
+    ports.local.look(*account, [reply](const Result<wire::StatePtr>& state) {
+        send(*reply, wire::encode_state(state));
+    });
+}
+
+void look_card(const NodePorts& ports, ByteView body, const SharedReply& reply) {
+    const auto question = wire::decode_card(body);
+    const auto owned = question ? check_owned(ports, question->slot) : Result<void>();
+    if (!question || !owned) {
+        const Error& error = question ? owned.error() : question.error();
+        send(*reply, wire::encode_holder(error));
+        return;
+    }
+    ports.local.look_card(question->slot, question->card,
+                          [reply](const Result<wire::HolderPtr>& holder) {
+                              send(*reply, wire::encode_holder(holder));
+                          });
+}
+
+void scan(const NodePorts& ports, ByteView body, const SharedReply& reply) {
+    const auto question = decode_scan(body);
+    send(*reply, encode_claimed(question ? ports.desk.scan(question->handle, question->phone)
+                                         : Result<service::ClaimedLogin>(question.error())));
+}
+
+}  // namespace
+
+std::vector<http::Route> node_routes(const NodePorts& ports) {
+    const auto with = [&ports](void (*act)(const NodePorts&, ByteView, const SharedReply&)) {
+        return [ports, act](ByteView body, const SharedReply& reply) { act(ports, body, reply); };
+    };
+    std::vector<http::Route> rows;
+    rows.push_back(row(command_path, "node.command", "Decides a command of a partition owned here",
+                       with(decide)));
+    rows.push_back(row(look_path, "node.look", "Shows a citizen's state", with(look)));
+    rows.back().kind = http::RouteKind::query;
+    rows.push_back(row(look_card_path, "node.look_card", "Says who holds a card", with(look_card)));
+    rows.back().kind = http::RouteKind::query;
+    rows.push_back(
+        row(scan_path, "node.desk.scan", "Claims a login that was drawn here", with(scan)));
+    return rows;
+}
+
+Result<http::Principal> NodeAuthorizer::authorize(const http::Call& call,
+                                                  std::string_view permission) {
+    const auto node = call.peer_certificate && permission == "node"
+                          ? authority_.node_of(call.peer_certificate->der)
+                          : std::nullopt;
+    if (!node) {
+        return not_a_node;
+    }
+    const auto control = control_.latest();
+    const control::Nodes& nodes = *control->state->nodes;
+    const auto known = nodes.find(*node);
+    if (known != nodes.end() && known->second.standing != control::Enrolment::active) {
+        return withdrawn;
+    }
+    http::Principal principal;
+    principal.who = *node;
+    return principal;
+}
+
+http::FrontOptions node_front(const NodeFiles& files, std::string address, std::uint16_t port) {
+    http::FrontOptions options;
+    options.listen.address = std::move(address);
+    options.listen.port = port;
+    options.listen.tls.certificate_file = files.certificate;
+    options.listen.tls.key_file = files.key;
+    options.listen.tls.client_ca_file = files.authority;
+    options.listen.tls.client_certificate = http::ClientCertificate::required;
+    constexpr double unlimited = 1e9;
+    options.peers.requests_per_second = unlimited;
+    options.peers.burst = unlimited;
+    return options;
+}
+
+}  // namespace chopmark::node
