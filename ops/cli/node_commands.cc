@@ -1,0 +1,237 @@
+#include "ops/cli/node_commands.h"
+
+#include <CLI/CLI.hpp>
+
+#include "ops/cli/keyport_command.h"
+#include "ops/cli/sandbox_options.h"
+#include "ops/joining.h"
+
+namespace chopmark::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+using sandbox::Answer;
+
+constexpr Reason unclear{"tool.unclear", Kind::invalid};
+
+struct NodeOptions {
+    SandboxOptionsPtr shared;  // DATA: the folder that gives
+    std::string into;
+    std::string name;
+    std::string request;
+    std::string certificate;
+    std::string authority;
+    std::string package;
+    std::string out;
+    std::string endpoint;
+    std::string node;
+    std::string note;
+    std::string as = "first_operator";
+    bool key_port = false;
+
+    [[nodiscard]] ops::DataFolder giver() const { return ops::DataFolder(shared->data); }
+    [[nodiscard]] ops::DataFolder newcomer() const { return ops::DataFolder(into); }
+};
+using OptionsPtr = std::shared_ptr<NodeOptions>;
+using Report = Result<ordered_json>;
+
+Result<Bytes> read_file(const std::string& path) {
+    const fs::path whole(path);
+    CHOPMARK_ASSIGN(const auto folder,
+                    keys::DiskFolder::open(whole.has_parent_path() ? whole.parent_path() : "."));
+    return folder.read(whole.filename().string());
+}
+
+Result<void> write_file(const std::string& path, ByteView bytes) {
+    const fs::path whole(path);
+    CHOPMARK_ASSIGN(keys::DiskFolder folder,
+                    keys::DiskFolder::open(whole.has_parent_path() ? whole.parent_path() : "."));
+    return keys::replace(folder, whole.filename().string(), bytes);
+}
+
+Result<crypto::Certificate> read_certificate(const std::string& path) {
+    CHOPMARK_ASSIGN(const Bytes pem, read_file(path));
+    return crypto::Certificate::from_pem(pem);
+}
+
+Report request(NodeOptions& options) {
+    CHOPMARK_ASSIGN(const Bytes made,
+                    ops::ask_to_join(options.newcomer(), options.name, options.shared->entropy));
+    CHOPMARK_ASSIGN(const keys::NodeRequest asked, keys::read_node_request(made));
+    if (!options.out.empty()) {
+        CHOPMARK_TRY(write_file(options.out, made));
+    }
+    return ordered_json{{"node", asked.node.hex()}, {"name", asked.name}};
+}
+
+/// In one step where both folders are at hand, else from file to file.
+Report cert(NodeOptions& options) {
+    const SystemClock clock;
+    auto& entropy = options.shared->entropy;
+    if (!options.into.empty()) {
+        CHOPMARK_ASSIGN(const Bytes asked,
+                        ops::ask_to_join(options.newcomer(), options.name, entropy));
+        CHOPMARK_ASSIGN(const auto made, ops::certify_node(options.giver(), asked, clock, entropy));
+        CHOPMARK_ASSIGN(const auto authority, ops::node_authority(options.giver()));
+        CHOPMARK_ASSIGN(const NodeId node,
+                        ops::keep_certificate(options.newcomer(), authority, made));
+        return ordered_json{{"node", node.hex()}, {"folder", options.into}};
+    }
+    if (options.request.empty() || options.out.empty()) {
+        return Error(unclear, "either --into, or --request and --out");
+    }
+    CHOPMARK_ASSIGN(const Bytes asked, read_file(options.request));
+    CHOPMARK_ASSIGN(const auto made, ops::certify_node(options.giver(), asked, clock, entropy));
+    CHOPMARK_TRY(write_file(options.out, made.pem()));
+    return ordered_json{{"node", made.common_name()}, {"certificate", options.out}};
+}
+
+Report keep(NodeOptions& options) {
+    CHOPMARK_ASSIGN(const auto authority, read_certificate(options.authority));
+    CHOPMARK_ASSIGN(const auto made, read_certificate(options.certificate));
+    CHOPMARK_ASSIGN(const NodeId node, ops::keep_certificate(options.newcomer(), authority, made));
+    return ordered_json{{"node", node.hex()}, {"folder", options.into}};
+}
+
+std::string name_of(keys::Share share) {
+    return share == keys::Share::everything ? "everything" : "storage";
+}
+
+Report enrol(NodeOptions& options) {
+    auto& entropy = options.shared->entropy;
+    const auto share = options.key_port ? keys::Share::storage : keys::Share::everything;
+    if (!options.into.empty()) {
+        CHOPMARK_ASSIGN(const auto joining, ops::read_joining_node(options.newcomer()));
+        CHOPMARK_ASSIGN(const Bytes package,
+                        ops::hand_over_keys(options.giver(), joining.request, joining.certificate,
+                                            share, entropy));
+        CHOPMARK_ASSIGN(const auto taken,
+                        ops::take_over_keys(options.newcomer(), package, entropy));
+        return ordered_json{{"node", joining.node.hex()}, {"took_over", name_of(taken)}};
+    }
+    if (options.request.empty() || options.certificate.empty() || options.out.empty()) {
+        return Error(unclear, "either --into, or --request, --certificate and --out");
+    }
+    CHOPMARK_ASSIGN(const Bytes asked, read_file(options.request));
+    CHOPMARK_ASSIGN(const auto certificate, read_certificate(options.certificate));
+    CHOPMARK_ASSIGN(const Bytes package,
+                    ops::hand_over_keys(options.giver(), asked, certificate, share, entropy));
+    CHOPMARK_TRY(write_file(options.out, package));
+    return ordered_json{{"node", certificate.common_name()}, {"package", options.out}};
+}
+
+Report take_over(NodeOptions& options) {
+    CHOPMARK_ASSIGN(const Bytes package, read_file(options.package));
+    CHOPMARK_ASSIGN(const auto taken,
+                    ops::take_over_keys(options.newcomer(), package, options.shared->entropy));
+    return ordered_json{{"folder", options.into}, {"took_over", name_of(taken)}};
+}
+
+Result<Answer> admit(NodeOptions& options) {
+    const ops::DataFolder folder(options.into.empty() ? options.shared->data : options.into);
+    CHOPMARK_ASSIGN(const auto joining, ops::read_joining_node(folder));
+    CHOPMARK_ASSIGN(auto member, options.shared->member(options.as));
+    return member.admin_post("/admin/v1/nodes",
+                             {{"node", joining.node.hex()},
+                              {"endpoint", options.endpoint},
+                              {"certificate", to_base64(joining.certificate.der())}});
+}
+
+Result<Answer> list(NodeOptions& options) {
+    CHOPMARK_ASSIGN(auto member, options.shared->member(options.as));
+    return member.admin_get("/admin/v1/nodes");
+}
+
+Result<Answer> withdraw(NodeOptions& options) {
+    CHOPMARK_ASSIGN(auto member, options.shared->member(options.as));
+    return member.admin_post("/admin/v1/nodes/" + options.node + "/withdraw",
+                             {{"note", options.note}});
+}
+
+CLI::App* add_work(CLI::App& group, Console& console, const OptionsPtr& options, const char* name,
+                   const char* about, Report (*run)(NodeOptions&)) {
+    auto* command = group.add_subcommand(name, about);
+    command->callback([options, &console, run] {
+        const Report report = run(*options);
+        if (!report) {
+            console.fail(report.error());
+        } else {
+            console.print(*report);
+        }
+    });
+    return command;
+}
+
+void add_files(CLI::App& group, Console& console, const OptionsPtr& options) {
+    auto* one = add_work(group, console, options, "request",
+                         "Draws a node's key, and asks for its certificate", request);
+    one->add_option("--into", options->into, "The newcomer's data folder")->required();
+    one->add_option("--name", options->name, "Who asks, for people")->required();
+    one->add_option("--out", options->out, "A copy of the request, for the CA");
+    one = add_work(group, console, options, "cert",
+                   "Issues a node's certificate, by the node CA in DATA; with --into, in one step",
+                   cert);
+    one->add_option("--into", options->into, "The newcomer's data folder");
+    one->add_option("--name", options->name, "Who asks, for people")->default_val("node");
+    one->add_option("--request", options->request, "What `request` wrote");
+    one->add_option("--out", options->out, "The certificate, PEM");
+    one = add_work(group, console, options, "keep", "Keeps the CA's answer", keep);
+    one->add_option("--into", options->into, "The newcomer's data folder")->required();
+    one->add_option("--certificate", options->certificate, "What `cert` wrote")->required();
+    one->add_option("--authority", options->authority, "The node CA's certificate, PEM")
+        ->required();
+    one = add_work(group, console, options, "enrol",
+                   "Hands DATA's genesis and keys over, sealed to the newcomer; admit it first",
+                   enrol);
+    one->add_option("--into", options->into, "The newcomer's data folder");
+    one->add_option("--request", options->request, "The newcomer's request");
+    one->add_option("--certificate", options->certificate, "The newcomer's certificate, PEM");
+    one->add_option("--out", options->out, "The package, for `take-over`");
+    one->add_flag("--key-port", options->key_port,
+                  "For a key port: the storage key alone, nothing that erasures reach");
+    one = add_work(group, console, options, "take-over", "Opens a package at the newcomer",
+                   take_over);
+    one->add_option("--into", options->into, "The newcomer's data folder")->required();
+    one->add_option("--package", options->package, "What `enrol --out` wrote")->required();
+}
+
+void add_orders(CLI::App& group, Console& console, const OptionsPtr& options) {
+    add_answer(group, console, "list", "Nodes, by control", [options] { return list(*options); });
+    auto* one = add_answer(group, console, "admit",
+                           "Enrols a node with control: erasures wait for it from then on",
+                           [options] { return admit(*options); });
+    one->add_option("--into", options->into, "The node's data folder; DATA's own without it");
+    one->add_option("--endpoint", options->endpoint, "host:port where other nodes reach it")
+        ->required();
+    one = add_answer(group, console, "withdraw", "Withdraws a node: its terms count no longer",
+                     [options] { return withdraw(*options); });
+    one->add_option("node", options->node, "32 hex digits")->required();
+    one->add_option("--note", options->note, "Why")->required();
+}
+
+}  // namespace
+
+void add_node_commands(CLI::App& app, Console& console) {
+    auto* group = app.add_subcommand("node", "Nodes of a deployment: certificates, keys, standing");
+    group->footer(
+        "A second node of a sandbox, with both folders on this machine:\n"
+        "  chopmark node cert --data DIR --into DIR2 --name node-2\n"
+        "  chopmark node admit --data DIR --endpoint 10.0.0.1:8110\n"
+        "  chopmark node admit --data DIR --into DIR2 --endpoint 10.0.0.2:8110\n"
+        "  chopmark node enrol --data DIR --into DIR2\n"
+        "Admit every node, the first one too, and before it is given keys: an erasure waits for "
+        "those\nthat control knows. A key port is given its keys by `enrol --key-port` and is not "
+        "admitted.\nFrom machine to machine: request, cert --request, keep, enrol --request, "
+        "take-over.");
+    group->require_subcommand(1);
+    auto options = std::make_shared<NodeOptions>();
+    options->shared = add_sandbox_options(*group);
+    group->add_option("--as", options->as, "Who acts: a key file, or its name in DATA/sandbox")
+        ->capture_default_str();
+    add_files(*group, console, options);
+    add_orders(*group, console, options);
+    add_keyport_command(app, console);
+}
+
+}  // namespace chopmark::cli
