@@ -17,8 +17,6 @@ CommandId command_of(std::string_view step, const control::OrderId& order) {
     return CommandId(crypto::sha256({"chopmark/erasure/1", step, order.bytes()}).array());
 }
 
-constexpr Reason view_behind{"erasure.view_behind", Kind::unavailable};
-
 /// Of the log, in one turn in the pool.
 constexpr unsigned pages_at_once = 16;
 
@@ -30,7 +28,8 @@ constexpr std::string_view not_personal = "erasure.kept_for_accountability";
 }  // namespace
 
 void Erasures::tick() {
-    if (busy_.exchange(true)) {
+    share_.tick();
+    if ((around_.coordinates && !around_.coordinates()) || busy_.exchange(true)) {
         return;
     }
     const control::SnapshotPtr control = around_.control.latest();
@@ -63,20 +62,17 @@ void Erasures::tick() {
 }
 
 void Erasures::begin(const control::Erasure& order, const citizen::State* seen) {
-    SigningKeys signing_keys;
-    if (seen != nullptr) {
-        signing_keys = seen->certificate.retired_keys;
-        signing_keys.push_back(seen->certificate.key_handle);
-    }
     // The rows go with the subject as well. Erased in an earlier life, they are gone.
     const bool stands = seen != nullptr && seen->account.status != citizen::AccountStatus::erased;
     if (stands) {
+        progress_.signing_keys = seen->certificate.retired_keys;
+        progress_.signing_keys.push_back(seen->certificate.key_handle);
         if (const auto counted = count_rows(order); !counted) {
             end(counted);
             return;
         }
     }
-    erase_subject(order, signing_keys);
+    erase_subject(order);
 }
 
 Result<void> Erasures::count_rows(const control::Erasure& order) {
@@ -88,15 +84,15 @@ Result<void> Erasures::count_rows(const control::Erasure& order) {
     return {};
 }
 
-void Erasures::erase_subject(const control::Erasure& order, const SigningKeys& signing_keys) {
+void Erasures::erase_subject(const control::Erasure& order) {
     citizen::EraseSubject command{order.id, around_.entropy.draw<control::OrderId>().array()};
-    const auto erased = [this, order, signing_keys](const Result<runtime::Receipt>& receipt) {
+    const auto erased = [this, order](const Result<runtime::Receipt>& receipt) {
         // Erased in an earlier life of this order: go on.
         if (!receipt && !(receipt.error() == citizen::account_erased)) {
             end(receipt.error());
             return;
         }
-        post([this, order, signing_keys] { go_on(order, signing_keys); });
+        post([this, order] { go_on(order); });
     };
     around_.commands.submit(order.account, citizen::AccountCommand(command),
                             timer_command(around_.entropy.draw<CommandId>(), around_.clock.now()),
@@ -104,11 +100,11 @@ void Erasures::erase_subject(const control::Erasure& order, const SigningKeys& s
 }
 
 /// The keys first: nobody waits for the receipt.
-void Erasures::go_on(const control::Erasure& order, const SigningKeys& signing_keys) {
+void Erasures::go_on(const control::Erasure& order) {
     if (!progress_.epoch) {
-        const auto epoch = destroy_keys(order, signing_keys);
-        if (!epoch) {
-            end(epoch.error());
+        const auto epoch = destroy_keys(order);
+        if (!epoch || !*epoch) {
+            end(epoch ? Result<void>() : Result<void>(epoch.error()));
             return;
         }
         progress_.epoch = *epoch;
@@ -118,49 +114,31 @@ void Erasures::go_on(const control::Erasure& order, const SigningKeys& signing_k
     } else if (progress_.counted) {
         complete(order);
     } else {
-        post([this, order, signing_keys] { go_on(order, signing_keys); });
+        post([this, order] { go_on(order); });
     }
 }
 
-/// One node: whoever has to confirm is here.
-Result<keys::Epoch> Erasures::destroy_keys(const control::Erasure& order,
-                                           const SigningKeys& signing_keys) {
-    std::vector<keys::Erasure> leaves;
-    for (const schema::Retention retention : order.classes) {
-        leaves.push_back({retention, order.key_index});
-    }
-    CHOPMARK_ASSIGN(const keys::Epoch epoch, around_.ring.erase(leaves));
-    CHOPMARK_TRY(around_.ring.destroy_old_epochs());
+std::size_t Erasures::member_count() const {
+    return erasure_members(*around_.control.latest()->state, around_.node).size();
+}
+
+/// Signing keys and passwords are in one place for all nodes; the cover is everybody's own. Whoever
+/// is alone has nobody to ask.
+Result<std::optional<keys::Epoch>> Erasures::destroy_keys(const control::Erasure& order) {
     CHOPMARK_TRY(around_.passwords.erase(order.person));
-    for (const keys::KeyHandle& handle : signing_keys) {
+    for (const keys::KeyHandle& handle : progress_.signing_keys) {
         if (!handle.is_zero()) {
             CHOPMARK_TRY(around_.signing_keys.destroy(handle));
         }
     }
-    CHOPMARK_TRY(scrub_views(order));
-    return epoch;
-}
-
-/// A view that has not folded SubjectErased yet still has the rows: it is waited for, a second at a
-/// time.
-Result<void> Erasures::scrub_views(const control::Erasure& order) {
-    const Slot slot = slot_of(order.key_index);
-    const PartitionId partition = partition_of(slot, around_.journal.partitions());
-    CHOPMARK_ASSIGN(const journal::Head head, around_.journal.head(partition));
-    Bytes prefix;
-    append_big_endian(prefix, slot.value());
-    const projections::Views views;
-    for (const fold::View* view : views.all()) {
-        if (view->scope() != fold::Scope::slots) {
-            continue;
-        }
-        CHOPMARK_ASSIGN(const auto rows, around_.tables.read(view->name()));
-        if (rows.positions().at(partition) < head.next) {
-            return view_behind;
-        }
-        CHOPMARK_TRY(around_.tables.store().scrub(*rows.table(), fold::KeyRange::prefix(prefix)));
+    if (member_count() > 1) {
+        CHOPMARK_ASSIGN(const bool destroyed, share_.all_destroyed(order));
+        return destroyed ? std::optional(around_.ring.epoch()) : std::nullopt;
     }
-    return {};
+    CHOPMARK_ASSIGN(const keys::Epoch epoch,
+                    forget(order, around_.ring, around_.tables, around_.journal));
+    CHOPMARK_TRY(around_.ring.destroy_old_epochs());
+    return std::optional(epoch);
 }
 
 /// The log is the only witness that an erasure leaves. SubjectErased is the last record about the
@@ -192,7 +170,7 @@ void Erasures::complete(const control::Erasure& order) {
     command.order = order.id;
     command.epoch = progress_.epoch->value();
     command.destroyed_epoch = command.epoch - 1;
-    command.nodes = 1;
+    command.nodes = static_cast<std::uint32_t>(member_count());
     command.salt = around_.entropy.draw<control::OrderId>().array();
     for (const auto& [retention, records] : progress_.counts) {
         const bool erased =

@@ -71,8 +71,16 @@ Decision decide_one(const State& state, const ExpirePeriod& command, const Conte
     return event;
 }
 
-Decision decide_one(const State& state, const OpenKeyEpoch& command, const Context&) {
-    if (command.epoch <= state.cuts.epoch) {
+/// A node's word about its own key file: every node has epochs of its own, in no common order.
+bool is_own(const OpenKeyEpoch& command, const Context& context) {
+    return command.nodes.size() == 1 && context.command.actor.kind == schema::Party::NODE &&
+           context.command.actor.id == command.nodes.front().bytes();
+}
+
+Decision decide_one(const State& state, const OpenKeyEpoch& command, const Context& context) {
+    const bool follows = is_own(command, context) ? command.epoch > command.destroyed_epoch
+                                                  : command.epoch > state.cuts.epoch;
+    if (!follows) {
         return epoch_not_next;
     }
     auto event = platform_event<schema::KeyEpochOpened>();
@@ -109,7 +117,11 @@ void evolve(State& state, const schema::PeriodExpired& event, const record::Stam
 }
 
 void evolve(State& state, const schema::KeyEpochOpened& event, const record::Stamp&) {
-    state.cuts.epoch = event.leaf().epoch();
+    const auto& link = event.link();
+    const bool own = link.node_ids_size() == 1 && link.node_ids(0) == link.head().actor().id();
+    if (!own) {
+        state.cuts.epoch = event.leaf().epoch();
+    }
 }
 
 }  // namespace chopmark::control
