@@ -91,7 +91,10 @@ tl::expected<Digest, Skipped> AcceptRule::offer(ByteView leaf) {
     }
     head_.next = Sequence(head_.next.value() + 1);
     head_.previous = record::leaf_hash(leaf);
-    head_.recorded_at = std::max(head_.recorded_at, prelude->recorded_at);
+    // A term may be dated before the record that it follows (ops/decisions/0006).
+    head_.recorded_at = prelude->type == term_opened
+                            ? std::max(head_.recorded_at, prelude->recorded_at)
+                            : prelude->recorded_at;
     return head_.previous;
 }
 

@@ -61,7 +61,7 @@ struct Head {
     Term term;
     WriterId writer;
     std::string endpoint;  // of the owner that opened the term
-    Instant recorded_at;   // the latest of all accepted records
+    Instant recorded_at;   // of the last accepted record; no TermOpened moves it back
     std::set<NodeId> withdrawn;
 
     friend bool operator==(const Head&, const Head&) = default;

@@ -7,9 +7,8 @@
 
 #include "events/core/ensure.h"
 #include "events/core/limits.h"
-#include "events/crypto/aead.h"
 #include "events/crypto/digest.h"
-#include "events/fold/row_codec.h"
+#include "gateways/service/login_claim.h"
 
 namespace chopmark::service {
 namespace {
@@ -23,27 +22,6 @@ constexpr Duration overdue_grace = std::chrono::seconds(30);
 /// Between hand-overs that came to nothing: doubled from one to the next.
 constexpr Duration try_again_min = std::chrono::seconds(2);
 constexpr Duration try_again_max = std::chrono::seconds(60);
-
-/// What a claim says: row codec (events/fold/row_codec.h), sealed – it holds where the browser
-/// stands and the number that a sensitive service wants typed – then Base64 of the stamp.
-//
-// claim = Base64(stamp(nonce:12 AES-256-GCM(claim key, nonce, row)))
-struct ClaimRow {
-    citizen::LoginOffer offer;
-    AccountId account;
-    Instant scanned_at;
-    Bytes browser;  // schema::Endpoint
-    Bytes browser_address;
-    Bytes browser_agent;
-    std::string number;
-
-    static void fields(auto& archive, ClaimRow& row) {
-        auto& offer = row.offer;
-        archive(offer.login, offer.client, offer.flow, offer.scopes, offer.drawn_at,
-                offer.claimed_by, offer.state_digest, offer.redirect_uri_digest, row.account,
-                row.scanned_at, row.browser, row.browser_address, row.browser_agent, row.number);
-    }
-};
 
 /// What is known of the record that a claimed login ends with.
 enum class Ending : std::uint8_t {
@@ -104,31 +82,6 @@ LoginDesk::Overdue overdue_of(const Entry& entry, citizen::LoginOffer offer, Ins
     late.command.ends.qr_age = entry.claimer->scanned_at - entry.drawn_at;
     late.command.ends.scan_delay = now - entry.claimer->scanned_at;
     return late;
-}
-
-/// Follows from the stamps' own key, so every node opens every node's claims.
-crypto::Secret32 claim_key(const Secrets& secrets) {
-    const Bytes name =
-        secrets.stamps.stamp(keys::StampKind::claim, "chopmark/claim-seal/1", keys::no_end);
-    return crypto::Secret32(crypto::sha256(name).array());
-}
-
-Bytes seal_claim(const Secrets& secrets, Entropy& entropy, const ClaimRow& row) {
-    crypto::AeadNonce nonce{};
-    entropy.fill(nonce);
-    return Bytes(view(nonce)) +
-           crypto::aead_seal(claim_key(secrets), nonce, {}, fold::encode_row(row));
-}
-
-Result<ClaimRow> open_claim(const Secrets& secrets, ByteView sealed) {
-    constexpr std::size_t nonce_bytes = 12;
-    if (sealed.size() < nonce_bytes) {
-        return bad_claim;
-    }
-    const auto row =
-        crypto::aead_open(claim_key(secrets), to_array<nonce_bytes>(sealed.substr(0, nonce_bytes)),
-                          {}, sealed.substr(nonce_bytes));
-    return row ? fold::decode_row<ClaimRow>(*row) : Result<ClaimRow>(bad_claim);
 }
 
 citizen::LoginOffer offer_of(const Entry& entry) {

@@ -48,9 +48,8 @@ class BenchCommands final : public runtime::CommandService {
 
     void submit(const AccountId& account, citizen::Command command, CommandHead head,
                 runtime::Answer answer) override {
-        const auto card = citizen::card_shown_by(command);
-        const auto outcome =
-            bench_.send(citizen::AddressedCommand{account, card, std::move(command)}, head);
+        const citizen::AddressedCommand sent{account, citizen::card_shown_by(command), command};
+        const auto outcome = bench_.send(sent, head);
         bench_.run();
         ASSERT_TRUE(outcome->has_value());
         if (**outcome) {
