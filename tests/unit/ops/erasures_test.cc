@@ -4,6 +4,7 @@
 
 #include "events/schema/codec.h"
 #include "events/schema/event.h"
+#include "events/schema/genesis.pb.h"
 #include "tests/support/test_phone.h"
 
 namespace chopmark::ops {
@@ -81,6 +82,43 @@ struct ErasuresTest : testing::Test {
         erasures->tick();
         bench.run();
     }
+    /// Another node with keys of its own, which does not own control.
+    void open_second() {
+        second = std::make_unique<Erasures>(Erasures::Surroundings{
+            bench.service(), bench.snapshots, bench.journal(), *bench.vault, *second_ring,
+            bench.passwords, bench.signing_keys, bench.tables(), pool, bench.clock, bench.entropy,
+            NodeId{{8}}, [] { return false; }});
+    }
+    void enrol_both() {
+        second_ring = keys::KeyRing::adopt({second_keys, second_store, bench.entropy},
+                                           bench.ring->hand_over().reveal())
+                          .value();
+        for (const std::uint8_t number : {std::uint8_t{7}, std::uint8_t{8}}) {
+            const control::EnrolNode enrol{NodeId{{number}}, "127.0.0.1:1", "a certificate"};
+            const auto enrolled = bench.order(control::Command(control::NodeCommand(enrol)));
+            ASSERT_TRUE(enrolled.has_value()) << enrolled.error();
+        }
+        open_second();
+    }
+    void tick_second() {
+        second->tick();
+        bench.run();
+    }
+    [[nodiscard]] bool are_erased(const keys::KeyRing& ring) const {
+        return ring.is_erased({schema::IDENTITY, key_index}) &&
+               ring.is_erased({schema::SIGN_IN, key_index});
+    }
+    /// That the receipt says to have confirmed; 0: there is none.
+    std::uint32_t nodes_in_the_receipt() {
+        const auto page = bench.journal().read(control_partition, Sequence(0), {});
+        for (const auto& entry : page.value()) {
+            const auto event = bench.vault->open(entry->record);
+            if (event && std::holds_alternative<schema::ErasureCompleted>(*event)) {
+                return std::get<schema::ErasureCompleted>(*event).leaf().nodes();
+            }
+        }
+        return 0;
+    }
     /// What the log itself says, all of it.
     Counts in_the_log() {
         Counts counts;
@@ -124,6 +162,11 @@ struct ErasuresTest : testing::Test {
     ScarcePool pool{bench.work};
     std::unique_ptr<Erasures> erasures;
     KeyIndex key_index;
+    keys::MemoryFolder second_keys, second_epochs;
+    keys::FileEpochStore second_store =
+        keys::FileEpochStore::open(second_epochs, bench.entropy, schema::SANDBOX).value();
+    std::unique_ptr<keys::KeyRing> second_ring;
+    std::unique_ptr<Erasures> second;
 };
 
 TEST_F(ErasuresTest, CountWhatTheLogHasOfThePersonAndNobodyElse) {
@@ -157,6 +200,54 @@ TEST_F(ErasuresTest, GoOnWhereAFullPoolStoppedThem) {
     }
     EXPECT_EQ(erasures->probe().completed, 1U);
     EXPECT_EQ(in_the_receipt(), in_the_log());
+}
+
+TEST_F(ErasuresTest, WaitForEveryNodeBeforeAnyOldEpochGoes) {
+    enrol_both();
+    order_erasure();
+    for (int ticks = 0; ticks < 5; ++ticks) {
+        tick();
+    }
+    EXPECT_TRUE(are_erased(*bench.ring));
+    EXPECT_FALSE(are_erased(*second_ring));
+    EXPECT_FALSE(bench.ring->old_epochs()->empty());
+    EXPECT_EQ(nodes_in_the_receipt(), 0U);
+    tick_second();
+    tick_second();
+    EXPECT_TRUE(are_erased(*second_ring));
+    EXPECT_TRUE(second_ring->old_epochs()->empty());
+    EXPECT_EQ(nodes_in_the_receipt(), 0U);  // the coordinator has its own still
+    tick();
+    tick();
+    EXPECT_TRUE(bench.ring->old_epochs()->empty());
+    EXPECT_EQ(nodes_in_the_receipt(), 2U);
+    EXPECT_EQ(in_the_receipt(), in_the_log());
+}
+
+TEST_F(ErasuresTest, GoOnFromTheLogWhenNodesBeganAnew) {
+    enrol_both();
+    order_erasure();
+    for (int ticks = 0; ticks < 12 && nodes_in_the_receipt() == 0; ++ticks) {
+        open();
+        tick();
+        open_second();
+        tick_second();
+    }
+    EXPECT_EQ(nodes_in_the_receipt(), 2U);
+    EXPECT_TRUE(are_erased(*second_ring) && second_ring->old_epochs()->empty());
+    EXPECT_TRUE(are_erased(*bench.ring) && bench.ring->old_epochs()->empty());
+}
+
+TEST_F(ErasuresTest, DoNotWaitForANodeThatWasWithdrawn) {
+    enrol_both();
+    order_erasure();
+    tick();
+    const control::WithdrawNode withdraw{NodeId{{8}}, "", Sensitive<std::string>("its disk broke")};
+    ASSERT_TRUE(bench.order(control::Command(control::NodeCommand(withdraw))).has_value());
+    tick();
+    tick();
+    EXPECT_EQ(nodes_in_the_receipt(), 1U);
+    EXPECT_TRUE(bench.ring->old_epochs()->empty());
 }
 
 }  // namespace
