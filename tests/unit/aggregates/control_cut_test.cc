@@ -80,5 +80,16 @@ TEST(ControlCut, OpensKeyEpochsUpwards) {
     EXPECT_EQ(story.state().cuts.epoch, 2U);
 }
 
+TEST(ControlCut, TakesANodesWordAboutItsOwnEpochsInAnyOrder) {
+    ControlStory story;
+    const NodeId self = NodeId::from_bytes(Bytes(16, 'n')).value();
+    story.by_node().given(PlatformCommand(OpenKeyEpoch{7, 0, {NodeId{{1}}}}));
+    story.given(PlatformCommand(OpenKeyEpoch{2, 0, {self}}));
+    story.given(PlatformCommand(OpenKeyEpoch{2, 1, {self}}));
+    EXPECT_EQ(story.state().cuts.epoch, 7U);
+    story.when(PlatformCommand(OpenKeyEpoch{2, 2, {self}})).then_refused(epoch_not_next);
+    story.when(PlatformCommand(OpenKeyEpoch{2, 1, {NodeId{{1}}}})).then_refused(epoch_not_next);
+}
+
 }  // namespace
 }  // namespace chopmark::control
