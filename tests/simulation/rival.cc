@@ -37,10 +37,8 @@ void Rival::send(const AskedCommandPtr& asked, const Opened& opened) {
         }
     };
     const auto taken = executor_->submit(
-        {{asked->account, citizen::card_shown_by(command), command},
-         asked->head,
-         opened,
-         missing,
+        {citizen::AddressedCommand{asked->account, citizen::card_shown_by(command), command},
+         asked->head, opened, missing,
          [asked](Result<runtime::Receipt> outcome) { asked->outcome = std::move(outcome); }});
     if (!taken) {
         asked->outcome = taken.error();
