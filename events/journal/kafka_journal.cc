@@ -106,9 +106,35 @@ KafkaProbe KafkaJournal::kafka_probe() const {
     return out;
 }
 
-std::vector<SkippedRecord> KafkaJournal::skipped_records() const {
-    const std::lock_guard lock(probe_mutex_);
-    return {skipped_.begin(), skipped_.end()};
+/// Offsets have no gaps in a topic without transactions that is never compacted, so what lies there
+/// and was not accepted needs no counter that would have to outlive the process.
+SkippedRecords KafkaJournal::skipped(PartitionId partition) const {
+    if (!known(partition)) {
+        return {};
+    }
+    const Lane& lane = *lanes_[partition.value()];
+    const std::lock_guard lock(lane.mutex);
+    SkippedRecords out = lane.skipped;
+    const auto read = static_cast<std::uint64_t>(lane.read_to);
+    out.count = read - std::min(read, lane.shown.value());
+    return out;
+}
+
+Result<Sequence> KafkaJournal::read_to_end(PartitionId partition, Duration wait) {
+    if (!known(partition)) {
+        return Error(beyond_end, "no such partition");
+    }
+    Lane& lane = *lanes_[partition.value()];
+    const auto until = kafka::within(wait);
+    CHOPMARK_ASSIGN(const auto marks, consumer()->watermarks(partition, wait));
+    std::unique_lock lock(lane.mutex);
+    const bool read = lane.changed.wait_until(
+        lock, until, [&] { return lane.read_to >= marks.high || lane.failure || stop_; });
+    if (lane.failure) {
+        return *lane.failure;
+    }
+    return read && !stop_ ? Result<Sequence>(lane.head.next)
+                          : Error(not_ready, "the topic is still being read");
 }
 
 bool KafkaJournal::caught_up() const {

@@ -24,19 +24,12 @@
 #include "events/journal/followers.h"
 #include "events/journal/kafka_topic.h"
 #include "events/journal/mirror.h"
+#include "events/journal/skipped.h"
 #include "events/journal/surroundings.h"
 
 namespace chopmark::journal {
 
 inline constexpr Reason topic_lost{"kafka.topic_lost", Kind::damaged};
-
-/// What a node saw that did not count (design-notes A1): enough to find and name it.
-struct SkippedRecord {
-    PartitionId partition;
-    std::int64_t offset;
-    Digest sha256;
-    Skipped why;
-};
 
 /// What only this back end counts; all since start.
 struct KafkaProbe {
@@ -49,7 +42,7 @@ struct KafkaProbe {
     std::uint64_t short_records = 0;         // in the mirror, and lost by the topic
 };
 
-class KafkaJournal final : public Journal {
+class KafkaJournal final : public Journal, public SkippedSource {
   public:
     struct Options {
         /// "bootstrap.servers" and what reaches the cluster; reading and writing settings that the
@@ -67,8 +60,6 @@ class KafkaJournal final : public Journal {
         /// Fetched and not yet judged, bytes of all partitions together: the reader stands still
         /// for a second when a partition's share is used up.
         std::size_t fetched_bytes = 256 << 20;
-        /// Skipped records remembered one by one; the oldest goes.
-        std::size_t skipped_records = 1024;
         /// For each question to the cluster while opening.
         Duration answer_wait = std::chrono::seconds(10);
         /// A batch that is not confirmed by then ends its term with an unknown outcome.
@@ -115,8 +106,11 @@ class KafkaJournal final : public Journal {
     /// Why a partition is not ready; empty when it is.
     [[nodiscard]] std::string failure(PartitionId partition) const;
     [[nodiscard]] KafkaProbe kafka_probe() const;
-    /// The newest ones, oldest first.
-    [[nodiscard]] std::vector<SkippedRecord> skipped_records() const;
+    /// The count is that of the topic, up to where it was read; the newest are those of this life.
+    [[nodiscard]] SkippedRecords skipped(PartitionId partition) const override;
+    /// Asks the cluster where the partition ends, reads to there, and says how many records were
+    /// accepted by then. journal.not_ready after `wait`.
+    [[nodiscard]] Result<Sequence> read_to_end(PartitionId partition, Duration wait);
 
   private:
     class KafkaWriter;
@@ -144,8 +138,7 @@ class KafkaJournal final : public Journal {
     void absorb(Lane& lane, std::span<const kafka::Message> messages, bool delivered);
     void judge(Lane& lane, const kafka::Message& message, std::vector<Step>& steps);
     void compare(Lane& lane, const Entry& entry);
-    void skip(Lane& lane, const kafka::Message& message, const record::Prelude* prelude,
-              Skipped why);
+    void skip(Lane& lane, SkippedRecord skipped, const record::Prelude* prelude, Skipped why);
     void keep(const std::vector<Step>& steps);
     void publish(Lane& lane, const Step& step);
     void take_term(Lane& lane, const Step& step);
@@ -186,7 +179,6 @@ class KafkaJournal final : public Journal {
     mutable std::mutex probe_mutex_;
     JournalProbe probe_;
     KafkaProbe kafka_probe_;
-    std::deque<SkippedRecord> skipped_;
 
     std::atomic<bool> mirror_failing_{false};
     std::atomic<bool> stop_{false};

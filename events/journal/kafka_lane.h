@@ -58,6 +58,7 @@ struct KafkaJournal::Lane {
     std::int64_t read_to = 0;  // offsets below were read
     std::int64_t end_at_start = 0;
     std::optional<Mirror::Place> unsaved;
+    SkippedRecords skipped;  // of this life
     RecentEntries recent;
     TermLifePtr life;
     std::deque<QueuedDraft> queue;

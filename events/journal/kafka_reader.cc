@@ -122,8 +122,12 @@ void KafkaJournal::judge(Lane& lane, const kafka::Message& message, std::vector<
     lane.offset = message.offset + 1;
     const auto prelude =
         record ? record::decode_prelude(record->leaf) : Result<record::Prelude>(record.error());
+    const auto skipped = [&](ByteView bytes) {
+        return SkippedRecord{static_cast<std::uint64_t>(message.offset), crypto::sha256(bytes), {}};
+    };
     if (!prelude) {
-        skip(lane, message, nullptr, Skipped::malformed);
+        skip(lane, skipped(record ? ByteView(record->leaf) : message.payload), nullptr,
+             Skipped::malformed);
         return;
     }
     const bool opens_term = prelude->type == term_opened;
@@ -132,7 +136,7 @@ void KafkaJournal::judge(Lane& lane, const kafka::Message& message, std::vector<
     }
     const auto verdict = lane.rule->offer(record->leaf);
     if (!verdict) {
-        skip(lane, message, &*prelude, verdict.error());
+        skip(lane, skipped(record->leaf), &*prelude, verdict.error());
         return;
     }
     const Sequence next = lane.rule->head().next;
@@ -173,16 +177,17 @@ void KafkaJournal::compare(Lane& lane, const Entry& entry) {
     }
 }
 
-void KafkaJournal::skip(Lane& lane, const kafka::Message& message, const record::Prelude* prelude,
+void KafkaJournal::skip(Lane& lane, SkippedRecord skipped, const record::Prelude* prelude,
                         Skipped why) {
+    skipped.reason = to_string(why);
     {
         const std::lock_guard lock(probe_mutex_);
         ++probe_.skipped;
         ++kafka_probe_.skipped.at(static_cast<std::size_t>(why));
-        skipped_.push_back({lane.partition, message.offset, crypto::sha256(message.payload), why});
-        if (skipped_.size() > options_.skipped_records) {
-            skipped_.pop_front();
-        }
+    }
+    {
+        const std::lock_guard lock(lane.mutex);
+        lane.skipped.add(std::move(skipped));
     }
     const Head& head = lane.rule->head();
     if (why == Skipped::wrong_genesis && head.next == Sequence(0)) {

@@ -22,8 +22,8 @@ std::uint64_t number_of(const std::string& text) {
     return parsed.ec == std::errc() ? out : 0;
 }
 
-Error unsafe(const std::string& name, const std::string& is, const std::string& must) {
-    return {topic_unsafe, name + " is " + (is.empty() ? "unknown" : is) + ", must be " + must};
+std::string fault(const std::string& name, const std::string& is, const std::string& must) {
+    return name + " is " + (is.empty() ? "unknown" : is) + ", must be " + must;
 }
 
 }  // namespace
@@ -43,28 +43,44 @@ TopicFacts wanted_topic(const TopicRules& rules) {
     return out;
 }
 
-Result<void> check_topic(const TopicRules& rules, const TopicFacts& facts) {
-    if (facts.partitions != std::size_t{rules.partitions} + 1) {
-        return Error(foreign_log, "another number of partitions");
+std::vector<std::string> topic_faults(const TopicRules& rules, const TopicFacts& facts) {
+    std::vector<std::string> out;
+    const std::size_t partitions = std::size_t{rules.partitions} + 1;
+    if (facts.partitions != partitions) {
+        out.push_back(fault("number of partitions", std::to_string(facts.partitions),
+                            std::to_string(partitions)));
     }
     if (facts.replication < rules.replication) {
-        return unsafe("replication factor", std::to_string(facts.replication),
-                      std::to_string(rules.replication) + " or more");
+        out.push_back(fault("replication factor", std::to_string(facts.replication),
+                            std::to_string(rules.replication) + " or more"));
     }
     for (const auto& [name, wanted] : wanted_topic(rules).settings) {
         const std::string is = value_of(facts, name);
         const bool at_least = name == "min.insync.replicas";
         const bool good = at_least ? number_of(is) >= number_of(wanted) : is == wanted;
         if (!good && !(name == "compression.type" && is == "uncompressed")) {
-            return unsafe(name, is, at_least ? wanted + " or more" : wanted);
+            out.push_back(fault(name, is, at_least ? wanted + " or more" : wanted));
         }
     }
     const std::string largest = value_of(facts, "max.message.bytes");
     if (number_of(largest) < smallest_message_bytes) {
-        return unsafe("max.message.bytes", largest,
-                      std::to_string(smallest_message_bytes) + " or more");
+        out.push_back(fault("max.message.bytes", largest,
+                            std::to_string(smallest_message_bytes) + " or more"));
     }
-    return {};
+    return out;
+}
+
+Result<void> check_topic(const TopicRules& rules, const TopicFacts& facts) {
+    const auto faults = topic_faults(rules, facts);
+    if (faults.empty()) {
+        return {};
+    }
+    std::string all;
+    for (const std::string& one : faults) {
+        all += (all.empty() ? "" : "; ") + one;
+    }
+    const bool foreign = facts.partitions != std::size_t{rules.partitions} + 1;
+    return Error(foreign ? foreign_log : topic_unsafe, all);
 }
 
 Result<void> create_topic(const Settings& client, const TopicRules& rules, const Log& log,

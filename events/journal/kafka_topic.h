@@ -20,8 +20,9 @@ struct TopicRules {
 /// A topic as create_topic() makes it.
 TopicFacts wanted_topic(const TopicRules& rules);
 
-/// kafka.topic_unsafe names the setting, what it is and what it has to be; journal.foreign_log
-/// another number of partitions.
+/// Everything that is wrong with it, a line each: what it is and what it must be.
+std::vector<std::string> topic_faults(const TopicRules& rules, const TopicFacts& facts);
+/// kafka.topic_unsafe with all faults; journal.foreign_log for another number of partitions.
 Result<void> check_topic(const TopicRules& rules, const TopicFacts& facts);
 
 /// Makes the topic, if there is none, and checks it. `client` needs "bootstrap.servers".
