@@ -4,12 +4,16 @@
 // decided on is accepted. When a term ends the overlay goes, and what was in flight and was not
 // accepted is decided again, once, under a new event id.
 //
+// Where nodes share a journal, an executor without a term stands by: it folds what others append,
+// so that taking over costs only the tail. One that is deposed answers executor.term_lost for what
+// it had in flight, and stands by again.
+//
 // Threads: submit() and the Observer methods may be called from any thread and only post;
 // everything else runs on the strand. The executor must outlive all tasks posted to the strand;
 // ops/wiring stops the strand's pool first.
 //
-// The definitions are in executor_steps.h, which only the .cc that instantiates an executor
-// includes.
+// The definitions are in executor_steps.h and executor_log_steps.h, which only the .cc that
+// instantiates an executor includes.
 //
 // A Domain holds the state and its overlay (CitizenDomain, ControlDomain):
 //   using Command;
@@ -54,6 +58,12 @@ struct ExecutorOptions {
     /// Commands waiting and in flight; beyond it: executor.busy.
     std::size_t queue = limits::executor_queue_commands;
     IdempotencyWindow::Options idempotency{};
+    /// Folded in one turn on the strand while standing by: at about 20 µs each, what a command on
+    /// another partition waits for.
+    std::size_t standby_records = 256;
+    /// Runs what waits for the journal to open a term; empty: the strand itself, which then stands
+    /// still for as long as that takes.
+    std::function<void(Task)> opener;
 };
 
 struct ExecutorProbe {
@@ -64,6 +74,7 @@ struct ExecutorProbe {
     std::uint64_t busy = 0;
     std::uint64_t in_flight = 0;
     std::uint64_t fold_failures = 0;
+    std::uint64_t folded = 0;  // records; the domain's position
     bool serving = false;
 };
 
@@ -91,14 +102,22 @@ class Executor final : public journal::Observer {
 
     /// Folds what the journal holds beyond the domain's position, refills the idempotency window,
     /// opens a term and decides again what the last term lost. Call it at start and after the term
-    /// has ended; until it has succeeded commands are refused with executor.not_serving. It runs on
-    /// the strand and blocks it for as long as the journal takes.
+    /// has ended, never twice at once. Commands that come meanwhile wait for it; without a term
+    /// they are refused with executor.not_serving. `done` is called on the strand.
     void serve(std::function<void(Result<void>)> done);
+
+    /// Begins to fold what the journal accepts whenever this executor has no term. Once.
+    void follow();
+    /// The partition is for another node to serve: what a lost term left to be decided again here
+    /// is answered with executor.term_lost. A term that is still good goes on until another is
+    /// opened.
+    void stand_by();
 
     void accepted(std::span<const journal::EntryPtr> entries) override;
     void term_ended(Term term, const Error& error) override;
 
     [[nodiscard]] ExecutorProbe probe() const;
+    [[nodiscard]] bool serving() const { return counters_.serving.load(); }
     [[nodiscard]] PartitionId partition() const { return partition_; }
     /// For tasks that must see the domain between two commands, such as flushing rows.
     void post(Task task) { strand_.post(std::move(task)); }
@@ -129,14 +148,23 @@ class Executor final : public journal::Observer {
     void settle_refusal(HeldRefusal held);
     void answer(Pending& pending, const Result<Receipt>& outcome);
     void replay(Pending pending, Sequence sequence);
-    Result<void> open_term();
+    using Served = std::function<void(Result<void>)>;
+
+    Result<void> prepare_term();
+    Result<void> take_up(std::unique_ptr<journal::Writer> writer);
+    void finish_opening(Result<void> outcome, const Served& done);
+    Result<bool> fold_some();
+    void fold_on();
+    void fold_soon();
     Result<void> absorb(const journal::Entry& entry);
     Result<void> land(const journal::Entry& entry);
     Result<void> fold(const journal::Entry& entry, const record::Prelude& prelude);
     void remember(const schema::Event& event, Sequence sequence, Instant at);
     Result<void> catch_up(Sequence to);
     Result<void> refill_window();
+    Result<void> read_window();
     void settle_lost_term();
+    void answer_lost();
     void redecide_lost();
     void retire();
 
@@ -153,19 +181,24 @@ class Executor final : public journal::Observer {
     IdempotencyWindow window_;
     std::deque<InFlight> flight_;
     std::unordered_map<CommandId, InFlight*> flying_;  // by command; entries of a deque stay put
-    std::deque<Pending> lost_;  // not accepted in the term that ended; decided again in the next
+    std::deque<Pending> lost_;     // not accepted in the term that ended; decided again in the next
+    std::deque<Pending> waiting_;  // for the term that is being opened
     std::unique_ptr<journal::Writer> writer_;
     bool opening_ = false;
     bool window_filled_ = false;
+    Term ended_;             // the latest that the journal said is over
     Instant last_recorded_;  // accepted or in flight
 
     std::atomic<std::size_t> queued_{0};
     struct Counters {
         std::atomic<std::uint64_t> accepted{0}, refused{0}, replayed{0}, redecided{0}, busy{0},
-            in_flight{0}, fold_failures{0};
+            in_flight{0}, fold_failures{0}, folded{0};
         std::atomic<bool> serving{false};
     };
     mutable Counters counters_;
+    std::atomic<bool> follows_{false};
+    std::atomic<bool> folding_soon_{false};
+    std::unique_ptr<journal::Subscription> following_;  // last: ends first
 };
 
 }  // namespace chopmark::runtime

@@ -1,4 +1,5 @@
-// The definitions of Executor, included where one is instantiated and nowhere else.
+// The definitions of Executor, included where one is instantiated and nowhere else: here from a
+// command to its record or its refusal, in executor_log_steps.h from accepted records to answers.
 #pragma once
 
 #include <algorithm>
@@ -40,7 +41,11 @@ Result<void> Executor<Domain>::submit(Submission submission) {
 template <class Domain>
 void Executor<Domain>::handle(Pending pending) {
     if (!writer_) {
-        answer(pending, Error(not_serving));
+        if (opening_) {
+            waiting_.push_back(std::move(pending));
+        } else {
+            answer(pending, Error(not_serving));
+        }
         return;
     }
     const Instant now = std::max(clock_.now(), last_recorded_ + Duration(1));
@@ -213,207 +218,12 @@ void Executor<Domain>::replay(Pending pending, Sequence sequence) {
 }
 
 template <class Domain>
-void Executor<Domain>::accepted(std::span<const journal::EntryPtr> entries) {
-    strand_.post([this, batch = std::vector(entries.begin(), entries.end())] {
-        for (const auto& entry : batch) {
-            if (entry->sequence < domain_.position()) {
-                continue;  // absorbed while catching up
-            }
-            if (!catch_up(entry->sequence) || !absorb(*entry)) {
-                // A state that cannot follow its log must not decide on it.
-                counters_.fold_failures.fetch_add(1);
-                retire();
-                return;
-            }
-        }
-    });
-}
-
-template <class Domain>
-void Executor<Domain>::term_ended(Term term, const Error&) {
-    strand_.post([this, term] {
-        // What is in flight stays undecided until a later TermOpened is read as accepted.
-        if (writer_ && writer_->term() == term) {
-            retire();
-        }
-    });
-}
-
-template <class Domain>
-void Executor<Domain>::retire() {
-    writer_.reset();
-    counters_.serving.store(false);
-}
-
-template <class Domain>
-void Executor<Domain>::serve(std::function<void(Result<void>)> done) {
-    strand_.post([this, done = std::move(done)] {
-        retire();
-        opening_ = true;
-        Result<void> outcome = open_term();
-        opening_ = false;
-        if (outcome) {
-            counters_.serving.store(true);
-            redecide_lost();
-        }
-        done(std::move(outcome));
-    });
-}
-
-template <class Domain>
-Result<void> Executor<Domain>::open_term() {
-    if (!window_filled_) {
-        CHOPMARK_TRY(refill_window());
-        window_filled_ = true;
-    }
-    CHOPMARK_ASSIGN(const journal::Head before, journal_.head(partition_));
-    CHOPMARK_TRY(catch_up(before.next));
-    CHOPMARK_ASSIGN(auto writer, journal_.open_term(partition_, *this));
-    CHOPMARK_ASSIGN(const journal::Head after, journal_.head(partition_));
-    CHOPMARK_TRY(catch_up(after.next));
-    writer_ = std::move(writer);
-    return {};
-}
-
-/// Folds one accepted record, and settles whoever waits for it.
-template <class Domain>
-Result<void> Executor<Domain>::absorb(const journal::Entry& entry) {
-    CHOPMARK_ASSIGN(const record::Prelude prelude, record::decode_prelude(entry.record.leaf));
-    last_recorded_ = std::max(last_recorded_, prelude.recorded_at);
-    if (!flight_.empty() && flight_.front().stamp.event_id == prelude.event_id) {
-        return land(entry);
-    }
-    if (prelude.type == journal::term_opened) {
-        settle_lost_term();
-    }
-    return fold(entry, prelude);
-}
-
-template <class Domain>
-Result<void> Executor<Domain>::land(const journal::Entry& entry) {
-    InFlight landed = std::move(flight_.front());
-    flight_.pop_front();
-    flying_.erase(landed.pending.submission.head.id);
-    counters_.in_flight.store(flight_.size());
-    CHOPMARK_TRY(domain_.fold(entry, landed.stamp, *landed.event));
-    const CommandHead& head = landed.pending.submission.head;
-    window_.accepted(head.id, head.digest, entry.sequence, landed.stamp.recorded_at);
-    counters_.accepted.fetch_add(1);
-    answer(landed.pending, Receipt{partition_, entry.sequence, landed.stamp.event_id,
-                                   landed.stamp.recorded_at, landed.event, false});
-    for (HeldRefusal& held : landed.refusals_behind) {
-        settle_refusal(std::move(held));
-    }
-    return {};
-}
-
-template <class Domain>
-Result<void> Executor<Domain>::fold(const journal::Entry& entry, const record::Prelude& prelude) {
-    const record::Stamp stamp{prelude.event_id, prelude.recorded_at};
-    if (journal::has_fixed_tail(prelude.type)) {
-        return domain_.fold_log_record(entry);
-    }
-    const auto event = vault_.open(entry.record);
-    if (!event && event.error().kind() == Kind::expired) {
-        return domain_.fold_log_record(entry);  // its period is over: no state rests on it
-    }
-    CHOPMARK_TRY(event);
-    remember(*event, entry.sequence, prelude.recorded_at);
-    return domain_.fold(entry, stamp, *event);
-}
-
-template <class Domain>
-void Executor<Domain>::remember(const schema::Event& event, Sequence sequence, Instant at) {
-    const auto& link = schema::link_head(event);
-    const auto id = CommandId::from_bytes(link.command_id());
-    const auto digest = Digest::from_bytes(link.command_digest());
-    if (id && digest) {
-        window_.accepted(*id, *digest, sequence, at);
-    }
-}
-
-/// Accepted records from the domain's position up to, not including, `to`.
-template <class Domain>
-Result<void> Executor<Domain>::catch_up(Sequence to) {
-    while (domain_.position() < to) {
-        CHOPMARK_ASSIGN(const auto page, journal_.read(partition_, domain_.position(), {}));
-        if (page.empty()) {
-            return Error(journal::beyond_end, "the journal ends before its head");
-        }
-        for (const auto& entry : page) {
-            if (entry->sequence < to) {
-                CHOPMARK_TRY(absorb(*entry));
-            }
-        }
-    }
-    return {};
-}
-
-/// The commands of the last window that the state had folded before this process began.
-template <class Domain>
-Result<void> Executor<Domain>::refill_window() {
-    CHOPMARK_ASSIGN(const journal::Head head, journal_.head(partition_));
-    const Instant horizon = head.recorded_at - window_.kept();
-    CHOPMARK_ASSIGN(Sequence next, journal::first_recorded_at_or_after(
-                                       journal_, partition_, horizon, domain_.position()));
-    while (next < domain_.position()) {
-        CHOPMARK_ASSIGN(const auto page, journal_.read(partition_, next, {}));
-        if (page.empty()) {
-            break;
-        }
-        for (const auto& entry : page) {
-            CHOPMARK_ASSIGN(const auto prelude, record::decode_prelude(entry->record.leaf));
-            if (!journal::has_fixed_tail(prelude.type) && entry->sequence < domain_.position()) {
-                const auto event = vault_.open(entry->record);
-                if (!event && event.error().kind() == Kind::expired) {
-                    continue;  // its period is over, and with it whoever could repeat it
-                }
-                CHOPMARK_TRY(event);
-                remember(*event, entry->sequence, prelude.recorded_at);
-            }
-        }
-        next = Sequence(page.back()->sequence.value() + 1);
-    }
-    return {};
-}
-
-/// A later term was read as accepted: what is still in flight never will be.
-template <class Domain>
-void Executor<Domain>::settle_lost_term() {
-    domain_.drop_overlay();
-    std::deque<InFlight> flight = std::exchange(flight_, {});
-    flying_.clear();
-    counters_.in_flight.store(0);
-    for (InFlight& flying : flight) {
-        lost_.push_back(std::move(flying.pending));
-        for (HeldRefusal& held : flying.refusals_behind) {
-            lost_.push_back(std::move(held.pending));
-        }
-    }
-    if (!opening_) {  // another node's term: the commands are for it to decide
-        retire();
-        for (Pending& pending : std::exchange(lost_, {})) {
-            answer(pending, Error(term_lost));
-        }
-    }
-}
-
-template <class Domain>
-void Executor<Domain>::redecide_lost() {
-    for (Pending& pending : std::exchange(lost_, {})) {
-        if (pending.attempts++ > 0) {
-            answer(pending, Error(term_lost));
-            continue;
-        }
-        counters_.redecided.fetch_add(1);
-        handle(std::move(pending));
-    }
-}
-
-template <class Domain>
 ExecutorProbe Executor<Domain>::probe() const {
-    return {counters_.accepted, counters_.refused,   counters_.replayed,      counters_.redecided,
-            counters_.busy,     counters_.in_flight, counters_.fold_failures, counters_.serving};
+    return {counters_.accepted,      counters_.refused, counters_.replayed,
+            counters_.redecided,     counters_.busy,    counters_.in_flight,
+            counters_.fold_failures, counters_.folded,  counters_.serving};
 }
 
 }  // namespace chopmark::runtime
+
+#include "aggregates/runtime/executor_log_steps.h"
