@@ -1,6 +1,10 @@
 #include "ops/backbone.h"
 
+#include <thread>
+
 #include "events/keys/period.h"
+#include "ops/kafka_cluster.h"
+#include "ops/kafka_membership.h"
 
 namespace chopmark::ops {
 
@@ -11,6 +15,27 @@ namespace {
 /// Documents in memory, of the whole node: a million accounts must not cost a gigabyte
 /// (ops/decisions/0010-where-the-time-goes.md).
 constexpr std::size_t hot_documents = 64'000;
+
+/// For the brokers' answer where control ends; it is asked four times a second.
+constexpr Duration control_wait = std::chrono::milliseconds(500);
+/// A start waits so long to be ready.
+constexpr Duration start_wait = std::chrono::minutes(1);
+constexpr Duration start_look = std::chrono::milliseconds(20);
+/// The others hear within a heartbeat that we left, and open their terms.
+constexpr Duration successor_wait = std::chrono::seconds(3);
+
+/// What this node's terms say of where it is reached: nothing, where it is alone.
+std::string endpoint_of(const config::Config& config) {
+    if (config.journal.back_end != config::BackEnd::kafka) {
+        return config.node.name;
+    }
+    if (!config.node.endpoint.empty()) {
+        return config.node.endpoint;
+    }
+    const std::string& address = config.node.peer_address;
+    const bool v6 = address.find(':') != std::string::npos;
+    return (v6 ? "[" + address + "]" : address) + ":" + std::to_string(config.node.peer_port);
+}
 
 Deciding::Options deciding_options(std::uint16_t partitions) {
     Deciding::Options options;
@@ -33,17 +58,11 @@ Result<std::unique_ptr<Backbone>> Backbone::open(const config::Config& config,
 }
 
 Result<void> Backbone::build(const config::Config& config, const DataFolder& folder) {
-    CHOPMARK_ASSIGN(storage_, Storage::open(config, folder, config.node.name, process_.clock,
-                                            process_.entropy));
+    CHOPMARK_ASSIGN(storage_, Storage::open(config, folder, endpoint_of(config), process_.clock,
+                                            process_.entropy, kafka_log(process_.log)));
     CHOPMARK_TRY(fold_views());
     CHOPMARK_ASSIGN(proving_, Proving::open(storage_->journal(), storage_->rows()));
-    CHOPMARK_ASSIGN(
-        deciding_,
-        Deciding::open(
-            {storage_->journal(), storage_->rows(), storage_->tables(), storage_->vault(),
-             storage_->ring(), process_.clock, process_.entropy, threads_.work(),
-             [this]() -> Strand& { return threads_.make_strand(); }, storage_->skipped()},
-            deciding_options(storage_->journal().partitions())));
+    CHOPMARK_TRY(build_deciding(config));
     follow_ups_ = std::make_unique<FollowUps>(FollowUps::Options(), threads_.outside(),
                                               process_.clock, process_.entropy);
     erasures_ = std::make_unique<Erasures>(Erasures::Surroundings{
@@ -53,6 +72,34 @@ Result<void> Backbone::build(const config::Config& config, const DataFolder& fol
     CHOPMARK_ASSIGN(key_retirement_,
                     KeyRetirement::open({storage_->journal(), storage_->vault(), storage_->rows(),
                                          storage_->key_port(), threads_.work()}));
+    return {};
+}
+
+Result<void> Backbone::build_deciding(const config::Config& config) {
+    Deciding::Surroundings around{storage_->journal(),
+                                  storage_->rows(),
+                                  storage_->tables(),
+                                  storage_->vault(),
+                                  storage_->ring(),
+                                  process_.clock,
+                                  process_.entropy,
+                                  threads_.work(),
+                                  [this]() -> Strand& { return threads_.make_strand(); },
+                                  storage_->skipped()};
+    around.turned = [this](PartitionId partition, bool serves) {
+        process_.log.info(serves ? "partition.served" : "partition.left",
+                          {{"partition", partition}});
+    };
+    const std::uint16_t partitions = storage_->journal().partitions();
+    if (journal::KafkaJournal* kafka = storage_->kafka()) {
+        around.opener = &threads_.opening();
+        around.read_control = [kafka] {
+            return kafka->read_to_end(control_partition, control_wait);
+        };
+        membership_ =
+            std::make_unique<KafkaMembership>(config.kafka, partitions, kafka_log(process_.log));
+    }
+    CHOPMARK_ASSIGN(deciding_, Deciding::open(around, deciding_options(partitions)));
     return {};
 }
 
@@ -91,9 +138,70 @@ Result<void> Backbone::fold_views() {
 Result<void> Backbone::start() {
     views_runner_->start();
     proving_->start();
-    CHOPMARK_TRY(deciding_->serve());
+    if (!shares()) {
+        CHOPMARK_TRY(deciding_->serve());
+        keep_going();
+        return {};
+    }
+    deciding_->follow();
     keep_going();
+    threads_.every(milliseconds(100), [this] { take_part(); });
+    const auto until = std::chrono::steady_clock::now() + start_wait;
+    while (!not_ready().empty() && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(start_look);
+    }
     return {};
+}
+
+/// Whoever has not read the log yet would take partitions and not serve them.
+void Backbone::take_part() {
+    Part expected = Part::catching_up;
+    if (!storage_->kafka()->caught_up() || !deciding_->caught_up() ||
+        !part_.compare_exchange_strong(expected, Part::joining)) {
+        return;
+    }
+    const bool taken = threads_.opening().try_post([this] {
+        const std::lock_guard lock(part_mutex_);
+        if (part_.load() != Part::joining) {
+            return;
+        }
+        const auto started = membership_->start([this](const Ownership& ownership) {
+            process_.log.info("node.assigned", {{"settled", ownership.settled},
+                                                {"partitions", ownership.partitions.size()}});
+            deciding_->assign(ownership);
+            settled_.store(ownership.settled);
+        });
+        if (!started) {
+            process_.log.error("node.not_joined", {{"error", started.error()}});
+        }
+        part_.store(started ? Part::taken : Part::catching_up);
+    });
+    if (!taken) {
+        part_.store(Part::catching_up);
+    }
+}
+
+bool Backbone::hand_over(Duration within) {
+    if (!shares()) {
+        return true;
+    }
+    {
+        const std::lock_guard lock(part_mutex_);
+        part_.store(Part::left);
+        membership_->stop();
+    }
+    deciding_->assign({true, {}});
+    const auto began = std::chrono::steady_clock::now();
+    const std::uint64_t before = deciding_->probe().served;
+    std::uint64_t served = before;
+    // Who is alone hands over to nobody, and need not wait for long to see it.
+    while (served > 0 &&
+           std::chrono::steady_clock::now() <
+               began + (served == before ? std::min(within, successor_wait) : within)) {
+        std::this_thread::sleep_for(start_look);
+        served = deciding_->probe().served;
+    }
+    return served == 0;
 }
 
 void Backbone::keep_going() {
@@ -101,15 +209,21 @@ void Backbone::keep_going() {
     threads_.every(milliseconds(250), [this] { deciding_->confirm_control(); });
     threads_.every(milliseconds(500), [this] { deciding_->sweep(); });
     threads_.every(milliseconds(500), [this] {
-        proving_->record_cut(deciding_->commands(), deciding_->control(), process_.clock,
-                             process_.entropy);
+        if (owns_control()) {
+            proving_->record_cut(deciding_->commands(), deciding_->control(), process_.clock,
+                                 process_.entropy);
+        }
     });
     threads_.every(milliseconds(500), [this] { look_outstanding(); });
     threads_.every(milliseconds(1000), [this] { deciding_->flush(); });
     threads_.every(milliseconds(1000), [this] { deciding_->keep_books(); });
     threads_.every(milliseconds(1000), [this] { recover_rows(); });
-    threads_.every(milliseconds(1000), [this] { erasures_->tick(); });
-    threads_.every(milliseconds(1000), [this] { key_retirement_->tick(); });
+    threads_.every(milliseconds(1000), [this] {
+        if (owns_control()) {
+            erasures_->tick();
+            key_retirement_->tick();
+        }
+    });
     threads_.every(milliseconds(1000), [this] { process_.log.flush(); });
     threads_.every(std::chrono::minutes(10), [this] {
         if (!threads_.work().try_post([this] { expire_periods(); })) {
@@ -172,7 +286,7 @@ void Backbone::expire_periods() {
         const Instant from = ring.material()->drawn_from();
         for (const keys::Period period : keys::periods_between(retention, from, now)) {
             const auto expiry = keys::expiry_of(retention, period);
-            if (!expiry || *expiry > now ||
+            if (!expiry || *expiry > now || !owns_control() ||
                 known->state->cuts.expired.contains(
                     {static_cast<std::uint8_t>(retention), period.value()})) {
                 continue;
@@ -194,6 +308,11 @@ void Backbone::stop() {
     if (std::exchange(stopped_, true)) {
         return;
     }
+    if (membership_ != nullptr) {
+        const std::lock_guard lock(part_mutex_);
+        part_.store(Part::left);
+        membership_->stop();
+    }
     threads_.stop();
     if (proving_ != nullptr) {
         proving_->stop();
@@ -207,6 +326,11 @@ std::vector<std::string> Backbone::not_ready() const {
     std::vector<std::string> reasons;
     if (!storage_->journal().probe().ready) {
         reasons.emplace_back("journal.not_ready");
+    }
+    if (shares() && part_.load() != Part::taken) {
+        reasons.emplace_back(part_.load() == Part::left ? "node.leaving" : "journal.catching_up");
+    } else if (shares() && !settled_.load()) {
+        reasons.emplace_back("node.not_assigned");
     }
     const Deciding::Probe deciding = deciding_->probe();
     if (!deciding.executors.serving) {
@@ -229,7 +353,7 @@ std::vector<std::string> Backbone::not_ready() const {
     return reasons;
 }
 
-void Backbone::probe(telemetry::Samples& samples) const {
+void Backbone::probe_journal(telemetry::Samples& samples) const {
     const auto total = [&](const char* name, const char* help, std::uint64_t value) {
         samples.counter(name, help, static_cast<double>(value));
     };
@@ -241,6 +365,44 @@ void Backbone::probe(telemetry::Samples& samples) const {
     total("chopmark_journal_terms_ended_total", "Terms ended by an error.", journal.terms_ended);
     samples.gauge("chopmark_journal_queued_records", "Drafts waiting.",
                   static_cast<double>(journal.queued));
+    for (std::uint32_t p = 0; p <= storage_->journal().partitions(); ++p) {
+        const PartitionId partition(static_cast<std::uint16_t>(p));
+        const std::string name = std::to_string(p);
+        samples.gauge("chopmark_partition_served", "1 where this node owns the partition.",
+                      deciding_->serves(partition) ? 1 : 0, {{"partition", name}});
+        if (const auto head = storage_->journal().head(partition)) {
+            samples.gauge("chopmark_partition_term", "The term that was accepted last.",
+                          static_cast<double>(head->term.value()), {{"partition", name}});
+        }
+    }
+    if (const journal::KafkaJournal* kafka = storage_->kafka()) {
+        const journal::KafkaProbe counts = kafka->kafka_probe();
+        total("chopmark_kafka_producer_errors_total", "Producers that were given up.",
+              counts.producer_errors);
+        total("chopmark_kafka_reader_errors_total", "Errors that reading told of.",
+              counts.reader_errors);
+        total("chopmark_kafka_relocations_total", "Times that the topic had lost its end.",
+              counts.relocations);
+        total("chopmark_kafka_mirror_failures_total", "Writes of the mirror that failed.",
+              counts.mirror_failures);
+        samples.gauge("chopmark_kafka_lag_records", "Not yet read.",
+                      static_cast<double>(counts.lag_records));
+        samples.gauge("chopmark_kafka_short_records", "In the mirror, and lost by the topic.",
+                      static_cast<double>(counts.short_records));
+        for (std::size_t why = 0; why < counts.skipped.size(); ++why) {
+            const auto reason = journal::to_string(static_cast<journal::Skipped>(why));
+            samples.counter("chopmark_kafka_skipped_total", "Records that do not count.",
+                            static_cast<double>(counts.skipped[why]),
+                            {{"reason", std::string(reason)}});
+        }
+    }
+}
+
+void Backbone::probe(telemetry::Samples& samples) const {
+    const auto total = [&](const char* name, const char* help, std::uint64_t value) {
+        samples.counter(name, help, static_cast<double>(value));
+    };
+    probe_journal(samples);
     const Deciding::Probe deciding = deciding_->probe();
     total("chopmark_commands_accepted_total", "Commands recorded.", deciding.executors.accepted);
     total("chopmark_commands_refused_total", "Commands refused.", deciding.executors.refused);

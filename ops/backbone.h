@@ -1,11 +1,13 @@
 // A node without its listeners: what it keeps, the threads, executors, views, trees and follow-ups
 // over it, and the timers that keep all of them going. Gateways and tools stand on its accessors.
-// start() returns when every partition serves; stop() drains nothing – listeners go first – and
-// returns when no thread of the backbone runs any more.
+// start() returns when the partitions that this node is to own serve; hand_over() gives them to
+// others while it still serves; stop() drains nothing – listeners go first – and returns when no
+// thread of the backbone runs any more.
 #pragma once
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -37,7 +39,12 @@ class Backbone {
                                                   const DataFolder& folder, const Process& process);
     ~Backbone();
 
+    /// Among several nodes: takes part as soon as it has read what the others wrote, and returns
+    /// then, or after a minute of it.
     Result<void> start();
+    /// Among several nodes: leaves the partitions to the others and goes on serving until they have
+    /// them, no longer than `within`. False if some are still served here.
+    bool hand_over(Duration within);
     void stop();
 
     [[nodiscard]] Storage& storage() { return *storage_; }
@@ -59,8 +66,13 @@ class Backbone {
   private:
     Backbone(const config::Config& config, const Process& process);
     Result<void> build(const config::Config& config, const DataFolder& folder);
+    Result<void> build_deciding(const config::Config& config);
     Result<void> fold_views();
     void keep_going();
+    void take_part();
+    [[nodiscard]] bool shares() const { return storage_->kafka() != nullptr; }
+    [[nodiscard]] bool owns_control() const { return deciding_->serves(control_partition); }
+    void probe_journal(telemetry::Samples& samples) const;
     void look_outstanding();
     void expire_periods();
     void recover_rows();
@@ -73,11 +85,16 @@ class Backbone {
     std::unique_ptr<fold::Runner> views_runner_;
     std::unique_ptr<Proving> proving_;
     std::unique_ptr<Deciding> deciding_;
+    std::unique_ptr<Membership> membership_;
     std::unique_ptr<FollowUps> follow_ups_;
     std::unique_ptr<Erasures> erasures_;
     std::unique_ptr<KeyRetirement> key_retirement_;
     std::atomic<bool> recovering_rows_{false};
     std::atomic<bool> rows_were_ready_{true};
+    enum class Part : std::uint8_t { catching_up, joining, taken, left };
+    std::mutex part_mutex_;  // joining and leaving
+    std::atomic<Part> part_{Part::catching_up};
+    std::atomic<bool> settled_{false};
     bool stopped_ = false;
 };
 

@@ -16,6 +16,10 @@ runtime::CardTokenOf card_tokens(const keys::KeyRing& ring) {
     };
 }
 
+/// Two nodes that both think they own a partition must not open terms in step.
+constexpr Duration reopen_pause_min = std::chrono::milliseconds(50);
+constexpr Duration reopen_pause_spread = std::chrono::milliseconds(200);
+
 /// An executor with what it decides on, and whether its next term is being opened.
 template <class Domain>
 struct Lane {
@@ -30,16 +34,15 @@ struct Lane {
             done(std::move(outcome));
         });
     }
-    void keep_serving() {
-        if (!executor->probe().serving) {
-            open_term([](const Result<void>&) {});  // an error is seen in the probe, tried again
-        }
-    }
 
     std::unique_ptr<Domain> domain;
     std::unique_ptr<runtime::Executor<Domain>> executor;
     std::atomic<bool> opening{false};
     std::atomic<bool> differs{false};
+    std::atomic<bool> wanted{true};  // this node is to own the partition
+    // Under Deciding's serving_mutex_:
+    bool served = false;                             // when it was last looked at
+    std::chrono::steady_clock::time_point pause;     // no term is opened before
     std::optional<runtime::PartitionUpkeep> upkeep;  // strand only
 };
 
@@ -51,7 +54,7 @@ void add(runtime::ExecutorProbe& sum, const runtime::ExecutorProbe& one) {
     sum.busy += one.busy;
     sum.in_flight += one.in_flight;
     sum.fold_failures += one.fold_failures;
-    sum.serving = sum.serving && one.serving;
+    sum.folded += one.folded;
 }
 
 }  // namespace
@@ -66,7 +69,10 @@ CommandHead timer_command(const CommandId& id, Instant at) {
     return head;
 }
 
-struct Deciding::ControlLane : Lane<runtime::ControlDomain> {};
+struct Deciding::ControlLane : Lane<runtime::ControlDomain> {
+    // Asked at that moment, control ended there; strand only.
+    std::optional<std::pair<Instant, Sequence>> asked;
+};
 
 struct Deciding::CitizenLane : Lane<runtime::CitizenDomain> {
     std::set<AccountId> sweeping;  // a deadline's command is on its way; strand only
@@ -82,14 +88,35 @@ Result<std::unique_ptr<Deciding>> Deciding::open(const Surroundings& around,
     return deciding;
 }
 
+void Deciding::each_lane(const auto& act) {
+    act(*control_);
+    for (const auto& lane : citizens_) {
+        act(*lane);
+    }
+}
+
+void Deciding::each_lane(const auto& act) const {
+    act(std::as_const(*control_));
+    for (const auto& lane : citizens_) {
+        act(std::as_const(*lane));
+    }
+}
+
 Result<void> Deciding::build(const Options& options) {
+    runtime::ExecutorOptions executing = options.executor;
+    if (around_.opener != nullptr) {
+        executing.opener = [this](Task task) {
+            // A pool for this alone has room for all partitions.
+            ensure(around_.opener->try_post(std::move(task)), "the opener takes every term");
+        };
+    }
     control_ = std::make_unique<ControlLane>();
     control_->domain = std::make_unique<runtime::ControlDomain>(around_.rows, snapshots_);
     CHOPMARK_TRY(control_->domain->open());
     control_->upkeep.emplace(options.upkeep);
     control_->executor = std::make_unique<runtime::Executor<runtime::ControlDomain>>(
         control_partition, *control_->domain, around_.journal, around_.make_strand(), around_.clock,
-        around_.entropy, around_.vault, options.executor);
+        around_.entropy, around_.vault, executing);
     const auto token = card_tokens(around_.ring);
     std::vector<runtime::LocalCommands::CitizenLane> lanes;
     for (std::uint16_t p = 1; p <= around_.journal.partitions(); ++p) {
@@ -100,7 +127,7 @@ Result<void> Deciding::build(const Options& options) {
         lane->upkeep.emplace(options.upkeep);
         lane->executor = std::make_unique<runtime::Executor<runtime::CitizenDomain>>(
             PartitionId(p), *lane->domain, around_.journal, around_.make_strand(), around_.clock,
-            around_.entropy, around_.vault, options.executor);
+            around_.entropy, around_.vault, executing);
         lanes.push_back({*lane->executor, *lane->domain});
         citizens_.push_back(std::move(lane));
     }
@@ -127,35 +154,136 @@ Result<void> Deciding::serve() {
     return {};
 }
 
-void Deciding::keep_serving() {
-    control_->keep_serving();
-    for (const auto& lane : citizens_) {
-        lane->keep_serving();
-    }
-}
+// ---- ownership
+// ---------------------------------------------------------------------------------------
 
-/// The one writer of control folds what it wrote before it answers, so while it serves it has read
-/// control to its end.
-void Deciding::confirm_control() {
-    control_->executor->post([this] {
-        if (control_->executor->probe().serving) {
-            snapshots_.confirm(around_.clock.now());
-        }
+void Deciding::follow() {
+    {
+        const std::lock_guard lock(serving_mutex_);
+        shares_ = true;
+        settled_ = false;
+    }
+    each_lane([](auto& lane) {
+        lane.wanted.store(false);
+        lane.executor->follow();
     });
 }
 
+void Deciding::assign(const Ownership& ownership) {
+    {
+        const std::lock_guard lock(serving_mutex_);
+        settled_ = ownership.settled;
+    }
+    if (!ownership.settled) {
+        return;
+    }
+    each_lane([&](auto& lane) {
+        const bool wanted = ownership.partitions.contains(lane.executor->partition());
+        lane.wanted.store(wanted);
+        if (!wanted) {
+            lane.executor->stand_by();
+        }
+    });
+    keep_serving();
+}
+
+void Deciding::keep_serving() {
+    const std::lock_guard lock(serving_mutex_);
+    each_lane([this](auto& lane) { keep_serving(lane); });
+}
+
+void Deciding::keep_serving(auto& lane) {
+    note_turns(lane);
+    const bool due = !shares_ || (settled_ && std::chrono::steady_clock::now() >= lane.pause);
+    if (lane.wanted.load() && !lane.served && due) {
+        lane.open_term([](const Result<void>&) {});  // an error is seen in the probe, tried again
+    }
+}
+
+/// Whoever was deposed waits a little: the other may be the one that ought to own it.
+void Deciding::note_turns(auto& lane) {
+    const bool serves = lane.executor->serving();
+    if (std::exchange(lane.served, serves) == serves) {
+        return;
+    }
+    if (!serves) {
+        const auto drawn = around_.entropy.draw<OpaqueId<struct PauseTag, 8>>();
+        const auto number = get_big_endian<std::uint64_t>(drawn.bytes());
+        lane.pause = std::chrono::steady_clock::now() + reopen_pause_min +
+                     Duration(static_cast<std::int64_t>(
+                         number % static_cast<std::uint64_t>(reopen_pause_spread.count())));
+    }
+    if (around_.turned) {
+        around_.turned(lane.executor->partition(), serves);
+    }
+}
+
+bool Deciding::serves(PartitionId partition) const {
+    return partition == control_partition
+               ? control_->executor->serving()
+               : citizens_.at(partition.value() - 1U)->executor->serving();
+}
+
+bool Deciding::caught_up() const {
+    bool all = true;
+    each_lane([&](const auto& lane) {
+        const auto head = around_.journal.head(lane.executor->partition());
+        all = all && head && lane.executor->probe().folded >= head->next.value();
+    });
+    return all;
+}
+
+// ---- upkeep
+// ---------------------------------------------------------------------------------------
+
+/// The one writer of control folds what it wrote before it answers, so while it serves it has read
+/// control to its end. Everybody else has to ask the cluster where that is.
+void Deciding::confirm_control() {
+    control_->executor->post([this] {
+        if (control_->executor->serving()) {
+            control_->asked.reset();
+            snapshots_.confirm(around_.clock.now());
+        } else if (control_->asked && control_->domain->position() >= control_->asked->second) {
+            snapshots_.confirm(std::exchange(control_->asked, std::nullopt)->first);
+        }
+    });
+    if (!control_->executor->serving() && around_.read_control) {
+        ask_control();
+    }
+}
+
+void Deciding::ask_control() {
+    if (asking_control_.exchange(true)) {
+        return;
+    }
+    const bool taken = around_.opener->try_post([this] {
+        const Instant at = around_.clock.now();
+        const auto end = around_.read_control();
+        asking_control_.store(false);
+        if (!end) {
+            return;
+        }
+        control_->executor->post([this, at, end = *end] {
+            if (control_->domain->position() >= end) {
+                snapshots_.confirm(at);
+            } else {
+                control_->asked = {at, end};
+            }
+        });
+    });
+    if (!taken) {
+        asking_control_.store(false);
+    }
+}
+
 void Deciding::flush() {
-    const auto flush_lane = [this](auto& lane) {
+    each_lane([this](auto& lane) {
         lane.executor->post([this, &lane] {
             if (!lane.domain->flush()) {
                 flush_failures_.fetch_add(1);
             }
         });
-    };
-    flush_lane(*control_);
-    for (const auto& lane : citizens_) {
-        flush_lane(*lane);
-    }
+    });
 }
 
 void Deciding::sweep() {
@@ -165,6 +293,9 @@ void Deciding::sweep() {
 }
 
 void Deciding::sweep(CitizenLane& lane) {
+    if (!lane.executor->serving()) {
+        return;
+    }
     const Instant now = around_.clock.now();
     for (auto& due : lane.domain->due(now)) {
         const AccountId account = due.account;
@@ -179,9 +310,16 @@ void Deciding::sweep(CitizenLane& lane) {
 }
 
 void Deciding::keep_books() {
-    control_->executor->post([this] { report_foreign(*control_, control_->domain->foreign()); });
+    control_->executor->post([this] {
+        if (control_->executor->serving()) {
+            report_foreign(*control_, control_->domain->foreign());
+        }
+    });
     for (const auto& lane : citizens_) {
         lane->executor->post([this, &lane = *lane] {
+            if (!lane.executor->serving()) {
+                return;
+            }
             const runtime::PartitionBooks& books = lane.domain->books();
             for (auto& command :
                  lane.upkeep->due(books, lane.domain->uncounted(), around_.clock.now())) {
@@ -238,18 +376,24 @@ void Deciding::count_upkeep(const runtime::PartitionCommand& command) {
 
 void Deciding::look_outstanding(const Outstanding& seen) {
     for (const auto& lane : citizens_) {
-        lane->executor->post([&lane = *lane, seen] { seen(lane.domain->outstanding()); });
+        lane->executor->post([&lane = *lane, seen] {
+            if (lane.executor->serving()) {
+                seen(lane.domain->outstanding());
+            }
+        });
     }
 }
 
 Deciding::Probe Deciding::probe() const {
     Probe probe;
     probe.executors.serving = true;
-    add(probe.executors, control_->executor->probe());
-    for (const auto& lane : citizens_) {
-        add(probe.executors, lane->executor->probe());
-        probe.differing += lane->differs.load() ? 1 : 0;
-    }
+    each_lane([&probe](const auto& lane) {
+        const runtime::ExecutorProbe one = lane.executor->probe();
+        add(probe.executors, one);
+        probe.executors.serving = probe.executors.serving && (one.serving || !lane.wanted.load());
+        probe.served += one.serving ? 1 : 0;
+        probe.differing += lane.differs.load() ? 1 : 0;
+    });
     probe.attested = attested_.load();
     probe.counted = counted_.load();
     probe.foreign_reported = foreign_reported_.load();

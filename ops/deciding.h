@@ -4,16 +4,22 @@
 // calls the upkeep functions from its timers; all of them only post to strands and return at once,
 // but for serve().
 //
+// A node that shares the journal with others opens terms where assign() says so and stands by
+// elsewhere. A partition that is assigned elsewhere is served on until its new owner's term is
+// read, so that nobody finds it unserved; upkeep that commands is done for served partitions only.
+//
 // What it is given must outlive it, and its strands' threads must have been stopped before it goes.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "aggregates/runtime/local_commands.h"
 #include "aggregates/runtime/partition_upkeep.h"
 #include "events/keys/key_ring.h"
+#include "ops/membership.h"
 
 namespace chopmark::ops {
 
@@ -31,6 +37,13 @@ class Deciding {
         std::function<Strand&()> make_strand;
         /// What does not count in the partitions' store; null: nobody else can write there.
         const journal::SkippedSource* skipped = nullptr;
+        /// Reads control to its end and says where that is; may block. Empty: only the owner of
+        /// control knows its end.
+        std::function<Result<Sequence>()> read_control = nullptr;
+        /// Runs what blocks on the journal; see runtime::ExecutorOptions::opener.
+        WorkPool* opener = nullptr;
+        /// Of each partition that this node begins or ceases to serve.
+        std::function<void(PartitionId, bool serves)> turned = nullptr;
     };
 
     struct Options {
@@ -43,8 +56,16 @@ class Deciding {
                                                   const Options& options);
     ~Deciding();
 
-    /// Opens a term on every partition; returns when all serve, or with the first error.
+    /// For a node that is alone: opens a term on every partition; returns when all serve, or with
+    /// the first error.
     Result<void> serve();
+    /// For one among several: folds all partitions from then on, and serves those of the latest
+    /// assign().
+    void follow();
+    void assign(const Ownership& ownership);
+    [[nodiscard]] bool serves(PartitionId partition) const;
+    /// Everything that the journal has is folded.
+    [[nodiscard]] bool caught_up() const;
 
     [[nodiscard]] runtime::CommandService& commands() { return *commands_; }
     [[nodiscard]] runtime::EventFinder& events() { return *finder_; }
@@ -52,9 +73,9 @@ class Deciding {
 
     // ---- upkeep, with how often it is wanted ----
 
-    /// 100 ms: opens the next term where one has ended.
+    /// 100 ms: opens the next term where one has ended or is wanted.
     void keep_serving();
-    /// 250 ms: control was read to its end, as long as its executor serves.
+    /// 250 ms: control was read to its end – by its executor, while that serves, else by asking.
     void confirm_control();
     /// 1 s: states and positions into rows.
     void flush();
@@ -68,7 +89,8 @@ class Deciding {
     void look_outstanding(const Outstanding& seen);
 
     struct Probe {
-        runtime::ExecutorProbe executors;  // sums; serving: all of them
+        runtime::ExecutorProbe executors;  // sums; serving: all that are wanted here
+        std::uint64_t served = 0;          // partitions
         std::uint64_t flush_failures = 0;
         std::uint64_t opened_sources = 0;
         std::uint64_t attested = 0;  // records of these kinds, of this process
@@ -85,6 +107,11 @@ class Deciding {
 
     explicit Deciding(const Surroundings& around);
     Result<void> build(const Options& options);
+    void each_lane(const auto& act);
+    void each_lane(const auto& act) const;
+    void keep_serving(auto& lane);
+    void note_turns(auto& lane);
+    void ask_control();
     void sweep(CitizenLane& lane);
     template <class Lane>
     void send_upkeep(Lane& lane, runtime::PartitionCommand command);
@@ -94,6 +121,10 @@ class Deciding {
 
     Surroundings around_;
     control::Snapshots snapshots_;
+    bool shares_ = false;  // the journal, with other nodes
+    std::mutex serving_mutex_;
+    bool settled_ = true;  // partitions are not being shared out anew; under serving_mutex_
+    std::atomic<bool> asking_control_{false};
     std::unique_ptr<ControlLane> control_;
     std::vector<std::unique_ptr<CitizenLane>> citizens_;
     std::unique_ptr<runtime::EventFinder> finder_;

@@ -8,8 +8,7 @@
 
 #include "events/fold/live_tables.h"
 #include "events/fold/rocks_rows.h"
-#include "events/journal/journal.h"
-#include "events/journal/skipped.h"
+#include "events/journal/kafka_journal.h"
 #include "events/keys/key_vault.h"
 #include "events/keys/local_key_port.h"
 #include "events/keys/local_passwords.h"
@@ -20,10 +19,12 @@ namespace chopmark::ops {
 
 class Storage {
   public:
-    /// Opens a founded folder. `endpoint` is where other nodes reach this one.
+    /// Opens a founded folder. `endpoint` is where other nodes reach this one; `kafka_log` is told
+    /// what the client of a cluster has to say.
     static Result<std::unique_ptr<Storage>> open(const config::Config& config,
                                                  const DataFolder& folder, std::string endpoint,
-                                                 const Clock& clock, Entropy& entropy);
+                                                 const Clock& clock, Entropy& entropy,
+                                                 journal::kafka::Log kafka_log = nullptr);
     ~Storage();
 
     [[nodiscard]] const keys::Genesis& genesis() const { return opened_.genesis; }
@@ -35,6 +36,8 @@ class Storage {
     [[nodiscard]] journal::Journal& journal() { return *journal_; }
     /// Null where nobody else can write to the journal's store.
     [[nodiscard]] const journal::SkippedSource* skipped() const { return skipped_; }
+    /// Null where no nodes share the journal.
+    [[nodiscard]] journal::KafkaJournal* kafka() { return kafka_; }
 
     /// Opens the rows again after an error of their disk; see fold::RocksRows::recover. Blocks for
     /// as long as that takes.
@@ -49,7 +52,9 @@ class Storage {
     explicit Storage(Opened opened) : opened_(std::move(opened)) {}
     Result<void> open_rows(const config::Config& config, const DataFolder& folder);
     Result<void> open_journal(const config::Config& config, const DataFolder& folder,
-                              const Clock& clock, Entropy& entropy);
+                              const Clock& clock, Entropy& entropy, journal::kafka::Log kafka_log);
+    Result<void> open_kafka(const config::Config& config, const DataFolder& folder,
+                            const journal::Surroundings& around, journal::kafka::Log kafka_log);
     Result<void> open_secrets(const config::Config& config, const DataFolder& folder,
                               Entropy& entropy);
 
@@ -60,6 +65,7 @@ class Storage {
     std::unique_ptr<fold::LiveTables> tables_;
     std::unique_ptr<journal::Journal> journal_;
     const journal::SkippedSource* skipped_ = nullptr;  // journal_, where it is that
+    journal::KafkaJournal* kafka_ = nullptr;           // likewise
     std::unique_ptr<keys::SecretRows> secrets_;
     std::unique_ptr<keys::RsaKeyPool> rsa_keys_;
     std::unique_ptr<keys::LocalKeyPort> key_port_;

@@ -13,6 +13,9 @@ namespace {
 
 namespace asio = boost::asio;
 
+/// As many partitions are taken over at once. They wait for brokers, so more than cores.
+constexpr unsigned opening_threads = 8;
+
 class AsioStrand final : public Strand {
   public:
     explicit AsioStrand(asio::thread_pool& pool) : strand_(asio::make_strand(pool)) {}
@@ -84,6 +87,7 @@ struct Threads::Parts {
     AsioWork work;
     AsioWork outside;
     std::mutex mutex;
+    std::unique_ptr<AsioWork> opening;
     std::vector<std::unique_ptr<AsioStrand>> strands;
     std::vector<std::unique_ptr<Repeated>> repeated;
 };
@@ -101,6 +105,14 @@ WorkPool& Threads::work() { return parts_->work; }
 
 WorkPool& Threads::outside() { return parts_->outside; }
 
+WorkPool& Threads::opening() {
+    const std::lock_guard lock(parts_->mutex);
+    if (parts_->opening == nullptr) {
+        parts_->opening = std::make_unique<AsioWork>(opening_threads, ThreadsOptions().work_queue);
+    }
+    return *parts_->opening;
+}
+
 void Threads::every(std::chrono::milliseconds period, Task task) {
     const std::lock_guard lock(parts_->mutex);
     parts_->repeated.push_back(std::make_unique<Repeated>(parts_->pool, period, std::move(task)));
@@ -109,6 +121,9 @@ void Threads::every(std::chrono::milliseconds period, Task task) {
 void Threads::stop() {
     parts_->outside.stop();
     parts_->work.stop();
+    if (parts_->opening != nullptr) {
+        parts_->opening->stop();
+    }
     parts_->pool.stop();
     parts_->pool.join();
 }

@@ -31,6 +31,8 @@ class Threads {
     Strand& make_strand();
     WorkPool& work();
     WorkPool& outside();
+    /// Threads that wait for the journal to open terms; made at the first call.
+    WorkPool& opening();
     /// Runs `task` every `period` on a strand thread, never twice at once, until stop().
     void every(std::chrono::milliseconds period, Task task);
     void stop();

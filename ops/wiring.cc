@@ -276,7 +276,12 @@ Result<void> Server::Parts::listen() {
 
 void Server::Parts::keep_going() {
     Threads& threads = backbone->threads();
-    threads.every(milliseconds(500), [this] { alerting->raise(); });
+    // Every node folds; one raises.
+    threads.every(milliseconds(500), [this] {
+        if (backbone->deciding().serves(control_partition)) {
+            alerting->raise();
+        }
+    });
     threads.every(milliseconds(200), [this] { alert_news->read(); });
     threads.every(milliseconds(1000), [this] { login_expiry->tick(); });
 }
@@ -296,7 +301,14 @@ Result<std::unique_ptr<Server>> Server::start(const config::Config& config,
     return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 
-bool Server::drain(Duration within) { return parts_->listeners->drain(within); }
+/// Others take over while this node still answers; then it stops to.
+bool Server::drain(Duration within) {
+    const bool handed_over = parts_->backbone->hand_over(within);
+    if (!handed_over) {
+        parts_->process.log.warn("node.not_handed_over", {});
+    }
+    return parts_->listeners->drain(within);
+}
 
 std::vector<Listeners::Address> Server::addresses() const { return parts_->listeners->addresses(); }
 

@@ -8,6 +8,7 @@
 #include "ops/cli/console.h"
 #include "ops/cli/erase_commands.h"
 #include "ops/cli/journey_commands.h"
+#include "ops/cli/kafka_commands.h"
 #include "ops/cli/log_commands.h"
 #include "ops/cli/node_commands.h"
 #include "ops/cli/phone_commands.h"
@@ -52,7 +53,8 @@ int run_tool(const std::vector<std::string>& arguments, std::ostream& out, std::
     for (const auto add :
          {add_log_commands, add_journey_commands, add_phone_commands, add_terminal_commands,
           add_rp_commands, add_view_commands, add_alert_commands, add_admin_commands,
-          add_staff_commands, add_erase_commands, add_bench_commands, add_node_commands}) {
+          add_staff_commands, add_erase_commands, add_bench_commands, add_node_commands,
+          add_kafka_commands}) {
         add(app, console);
     }
     try {

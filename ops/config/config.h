@@ -14,18 +14,47 @@
 namespace chopmark::config {
 
 enum class Environment : std::uint8_t { production, integration, sandbox };
-enum class BackEnd : std::uint8_t { embedded, memory };
+enum class BackEnd : std::uint8_t { embedded, memory, kafka };
 enum class EpochKeys : std::uint8_t { file, pkcs11 };
+/// How a broker is spoken to.
+enum class Wire : std::uint8_t { clear, tls };
+/// How a broker is told who we are, besides a certificate.
+enum class Login : std::uint8_t { none, scram_sha_256, scram_sha_512 };
 
 struct NodeConfig {
     std::string name = "node-1";
     std::string data = "chopmark-data";
     Environment environment = Environment::sandbox;
+    /// Where this node listens for others, and how they reach it; empty: address and port.
+    std::string peer_address = "127.0.0.1";
+    std::uint16_t peer_port = 8107;
+    std::string endpoint;
 };
 
 struct JournalConfig {
     BackEnd back_end = BackEnd::embedded;
     std::uint16_t partitions = 16;
+};
+
+/// The cluster of the journal, for journal.back_end = "kafka".
+struct KafkaConfig {
+    std::string brokers;
+    std::string client_id = "chopmark";
+    std::string topic = "chopmark.journal";
+    std::string ownership_topic = "chopmark.ownership";
+    std::string group = "chopmark.owners";
+    std::size_t replication = 3;
+    std::size_t min_insync = 2;
+    Duration session = std::chrono::seconds(6);
+    Duration heartbeat = std::chrono::milliseconds(500);
+    bool restore_from_mirror = false;
+    Wire wire = Wire::clear;
+    std::string ca_file;
+    std::string certificate_file;
+    std::string key_file;
+    Login login = Login::none;
+    std::string user;
+    std::string password_file;
 };
 
 struct KeyConfig {
@@ -62,6 +91,7 @@ struct Config {
     NodeConfig node;
     ops::ThreadsOptions threads;
     JournalConfig journal;
+    KafkaConfig kafka;
     KeyConfig keys;
     GatewayConfig rp = GatewayConfig::at_port(8101);
     GatewayConfig app = GatewayConfig::at_port(8102);

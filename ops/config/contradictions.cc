@@ -27,6 +27,38 @@ void judge_party(std::vector<std::string>& out, const std::string& key, const Pa
     }
 }
 
+void judge_kafka(std::vector<std::string>& out, const Config& config) {
+    const KafkaConfig& kafka = config.kafka;
+    if (kafka.brokers.empty()) {
+        out.emplace_back("kafka.brokers is needed: journal.back_end is \"kafka\"");
+    }
+    if (kafka.min_insync > kafka.replication) {
+        out.emplace_back("kafka.min_insync is more than kafka.replication");
+    }
+    if (3 * kafka.heartbeat > kafka.session) {
+        out.emplace_back("kafka.heartbeat is more than a third of kafka.session");
+    }
+    if (kafka.certificate_file.empty() != kafka.key_file.empty()) {
+        out.emplace_back("kafka needs both certificate_file and key_file, or neither");
+    }
+    if (kafka.wire == Wire::clear && !kafka.certificate_file.empty()) {
+        out.emplace_back("kafka.certificate_file needs kafka.wire = \"tls\"");
+    }
+    if (kafka.login != Login::none && (kafka.user.empty() || kafka.password_file.empty())) {
+        out.emplace_back("kafka.login needs user and password_file");
+    }
+    if (config.node.environment == Environment::production) {
+        if (kafka.wire == Wire::clear) {
+            out.emplace_back("kafka.wire = \"clear\" is refused in production");
+        }
+        if (kafka.replication < 3 || kafka.min_insync < 2) {
+            out.emplace_back(
+                "kafka.replication below 3 and min_insync below 2 are refused in "
+                "production");
+        }
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> contradictions(const Config& config) {
@@ -35,6 +67,9 @@ std::vector<std::string> contradictions(const Config& config) {
     const bool production = config.node.environment == Environment::production;
     if (config.journal.back_end == BackEnd::memory && !sandbox) {
         out.emplace_back("journal.back_end = \"memory\" is for the sandbox only");
+    }
+    if (config.journal.back_end == BackEnd::kafka) {
+        judge_kafka(out, config);
     }
     if (config.keys.epoch_keys == EpochKeys::file && !sandbox) {
         out.emplace_back("keys.epoch_keys = \"file\" is for the sandbox only");

@@ -29,6 +29,16 @@ constexpr std::array environments{
 constexpr std::array back_ends{
     Choice<BackEnd>{"embedded", BackEnd::embedded},
     Choice<BackEnd>{"memory", BackEnd::memory},
+    Choice<BackEnd>{"kafka", BackEnd::kafka},
+};
+constexpr std::array wires{
+    Choice<Wire>{"clear", Wire::clear},
+    Choice<Wire>{"tls", Wire::tls},
+};
+constexpr std::array logins{
+    Choice<Login>{"none", Login::none},
+    Choice<Login>{"scram-sha-256", Login::scram_sha_256},
+    Choice<Login>{"scram-sha-512", Login::scram_sha_512},
 };
 constexpr std::array epoch_keys{
     Choice<EpochKeys>{"file", EpochKeys::file},
@@ -69,16 +79,66 @@ void node_rows(Rows& rows) {
                           "run expensive checks and calls to outside parties"));
     rows.push_back(number("node.work_queue", CHOPMARK_AT(threads.work_queue), 1, 1'000'000,
                           "checks", "checks that may wait; beyond it callers are told busy"));
+    rows.push_back(text("node.peer_address", CHOPMARK_AT(node.peer_address), numeric_address,
+                        "where other nodes connect, if journal.back_end is kafka; always mutual "
+                        "TLS by the certificates of the node CA"));
+    rows.push_back(
+        number("node.peer_port", CHOPMARK_AT(node.peer_port), 1, 65535, "", "see peer_address"));
+    rows.push_back(text("node.endpoint", CHOPMARK_AT(node.endpoint), any_text,
+                        "host:port where other nodes reach this one, written into the log with "
+                        "every term; empty: peer_address and peer_port"));
 }
 
 void journal_rows(Rows& rows) {
     rows.push_back(choice<BackEnd>("journal.back_end", CHOPMARK_AT(journal.back_end), of(back_ends),
-                                   "embedded keeps records in node.data; memory forgets them when "
-                                   "the process ends and is for the sandbox only"));
+                                   "embedded keeps records in node.data, for one node; kafka in a "
+                                   "cluster that nodes share, with a copy in node.data; memory "
+                                   "forgets them and is for the sandbox only"));
     rows.push_back(number("journal.partitions", CHOPMARK_AT(journal.partitions), 1, 1024,
                           "partitions",
                           "written into the genesis of a new journal and never changed; bounds "
                           "how many nodes can share the citizens"));
+}
+
+void kafka_rows(Rows& rows) {
+    rows.push_back(
+        text("kafka.brokers", CHOPMARK_AT(kafka.brokers), any_text,
+             "host:port of some brokers, with commas; the others are learned from them"));
+    rows.push_back(text("kafka.client_id", CHOPMARK_AT(kafka.client_id), not_empty,
+                        "names us in the brokers' logs and quotas"));
+    rows.push_back(text("kafka.topic", CHOPMARK_AT(kafka.topic), not_empty,
+                        "the journal; `chopmark kafka create` makes it as it must be"));
+    rows.push_back(text("kafka.ownership_topic", CHOPMARK_AT(kafka.ownership_topic), not_empty,
+                        "stays empty; its consumer group says which node owns which partition"));
+    rows.push_back(text("kafka.group", CHOPMARK_AT(kafka.group), not_empty,
+                        "that consumer group; the same on every node of a deployment"));
+    rows.push_back(number("kafka.replication", CHOPMARK_AT(kafka.replication), 1, 9, "replicas",
+                          "fewer are refused; 1 is for a single broker, which then syncs every "
+                          "append"));
+    rows.push_back(number("kafka.min_insync", CHOPMARK_AT(kafka.min_insync), 1, 9, "replicas",
+                          "that have a record before it counts as written"));
+    rows.push_back(duration("kafka.session", CHOPMARK_AT(kafka.session), milliseconds(1000),
+                            minutes(1),
+                            "without a sign of life a node loses its partitions after it; brokers "
+                            "may refuse less than 6s (group.min.session.timeout.ms)"));
+    rows.push_back(duration("kafka.heartbeat", CHOPMARK_AT(kafka.heartbeat), milliseconds(100),
+                            minutes(1), "between signs of life; a third of the session or less"));
+    rows.push_back(flag("kafka.restore_from_mirror", CHOPMARK_AT(kafka.restore_from_mirror),
+                        "fills an empty topic from this node's copy instead of refusing to start"));
+    rows.push_back(choice<Wire>("kafka.wire", CHOPMARK_AT(kafka.wire), of(wires),
+                                "clear can be read and changed on the way, sealed boxes excepted"));
+    rows.push_back(text("kafka.ca_file", CHOPMARK_AT(kafka.ca_file), any_text,
+                        "PEM, the issuers that brokers are believed by; empty: those of the "
+                        "system"));
+    rows.push_back(text("kafka.certificate_file", CHOPMARK_AT(kafka.certificate_file), any_text,
+                        "PEM, what this node shows to brokers"));
+    rows.push_back(text("kafka.key_file", CHOPMARK_AT(kafka.key_file), any_text,
+                        "PEM, the key of that certificate"));
+    rows.push_back(choice<Login>("kafka.login", CHOPMARK_AT(kafka.login), of(logins),
+                                 "how brokers are told who we are, besides the certificate"));
+    rows.push_back(text("kafka.user", CHOPMARK_AT(kafka.user), any_text, "of that login"));
+    rows.push_back(text("kafka.password_file", CHOPMARK_AT(kafka.password_file), any_text,
+                        "file that holds its password alone, readable by this user alone"));
 }
 
 void key_rows(Rows& rows) {
@@ -200,6 +260,7 @@ Rows make_table() {
     Rows rows;
     node_rows(rows);
     journal_rows(rows);
+    kafka_rows(rows);
     key_rows(rows);
     gateway_rows(rows, "rp", &Config::rp, "relying parties");
     gateway_rows(rows, "app", &Config::app, "phones");

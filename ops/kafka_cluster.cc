@@ -1,0 +1,82 @@
+#include "ops/kafka_cluster.h"
+
+#include <sys/stat.h>
+
+#include <fstream>
+
+namespace chopmark::ops {
+namespace {
+
+Result<std::string> read_password(const std::string& file) {
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0) {
+        return Error(bad_password_file, file + " is not there");
+    }
+    if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+        return Error(bad_password_file, file + " can be read by others");
+    }
+    std::ifstream in(file);
+    std::string password;
+    std::string more;
+    if (!std::getline(in, password) || password.empty() || std::getline(in, more)) {
+        return Error(bad_password_file, file + " must hold one line");
+    }
+    return password;
+}
+
+const char* mechanism(config::Login login) {
+    return login == config::Login::scram_sha_256 ? "SCRAM-SHA-256" : "SCRAM-SHA-512";
+}
+
+}  // namespace
+
+Result<journal::kafka::Settings> kafka_client(const config::KafkaConfig& kafka) {
+    const bool tls = kafka.wire == config::Wire::tls;
+    const bool login = kafka.login != config::Login::none;
+    journal::kafka::Settings out{
+        {"bootstrap.servers", kafka.brokers},
+        {"client.id", kafka.client_id},
+        {"security.protocol",
+         login ? (tls ? "sasl_ssl" : "sasl_plaintext") : (tls ? "ssl" : "plaintext")},
+    };
+    const auto set = [&out](const char* name, const std::string& value) {
+        if (!value.empty()) {
+            out[name] = value;
+        }
+    };
+    if (tls) {
+        set("ssl.ca.location", kafka.ca_file);
+        set("ssl.certificate.location", kafka.certificate_file);
+        set("ssl.key.location", kafka.key_file);
+        set("ssl.endpoint.identification.algorithm", "https");
+    }
+    if (login) {
+        set("sasl.mechanism", mechanism(kafka.login));
+        set("sasl.username", kafka.user);
+        CHOPMARK_ASSIGN(out["sasl.password"], read_password(kafka.password_file));
+    }
+    return out;
+}
+
+journal::kafka::TopicRules journal_topic(const config::KafkaConfig& kafka,
+                                         std::uint16_t partitions) {
+    return {kafka.topic, partitions, kafka.replication, kafka.min_insync};
+}
+
+journal::kafka::TopicRules ownership_topic(const config::KafkaConfig& kafka,
+                                           std::uint16_t partitions) {
+    return {kafka.ownership_topic, partitions, kafka.replication, kafka.min_insync};
+}
+
+journal::kafka::Log kafka_log(telemetry::Log& log) {
+    return [&log](int level, const std::string& text) {
+        // As in syslog: 3 is an error, 4 a warning, 7 for developers of the library.
+        const auto as = level <= 3   ? telemetry::Level::error
+                        : level == 4 ? telemetry::Level::warn
+                        : level <= 6 ? telemetry::Level::info
+                                     : telemetry::Level::debug;
+        log.write(as, "kafka.client", {{"text", text}});
+    };
+}
+
+}  // namespace chopmark::ops

@@ -1,0 +1,27 @@
+// The Kafka cluster of a configuration: what its client is told, what the topics must be like, and
+// who listens to what the client has to say. Pure but for the password, which is read from its
+// file at every call and goes into no error and no log.
+#pragma once
+
+#include "events/journal/kafka_topic.h"
+#include "ops/config/config.h"
+#include "ops/telemetry/log.h"
+
+namespace chopmark::ops {
+
+/// A password file that is absent, readable by others, empty or longer than a line.
+inline constexpr Reason bad_password_file{"kafka.bad_password_file", Kind::invalid};
+
+Result<journal::kafka::Settings> kafka_client(const config::KafkaConfig& kafka);
+
+/// `partitions` of citizens, as in genesis.
+journal::kafka::TopicRules journal_topic(const config::KafkaConfig& kafka,
+                                         std::uint16_t partitions);
+/// One Kafka partition for each of the log, and never a record in it.
+journal::kafka::TopicRules ownership_topic(const config::KafkaConfig& kafka,
+                                           std::uint16_t partitions);
+
+/// `log` must outlive every handle of the client.
+journal::kafka::Log kafka_log(telemetry::Log& log);
+
+}  // namespace chopmark::ops
