@@ -5,6 +5,7 @@
 #include "events/keys/period.h"
 #include "ops/kafka_cluster.h"
 #include "ops/kafka_membership.h"
+#include "ops/keyport_files.h"
 
 namespace chopmark::ops {
 
@@ -63,12 +64,16 @@ Result<void> Backbone::build(const config::Config& config, const DataFolder& fol
     CHOPMARK_TRY(fold_views());
     CHOPMARK_ASSIGN(proving_, Proving::open(storage_->journal(), storage_->rows()));
     CHOPMARK_TRY(build_deciding(config));
+    if (shares()) {
+        CHOPMARK_TRY(find_peers(folder));
+    }
     follow_ups_ = std::make_unique<FollowUps>(FollowUps::Options(), threads_.outside(),
                                               process_.clock, process_.entropy);
     erasures_ = std::make_unique<Erasures>(Erasures::Surroundings{
-        deciding_->commands(), deciding_->control(), storage_->journal(), storage_->vault(),
-        storage_->ring(), storage_->passwords(), storage_->key_port(), storage_->tables(),
-        threads_.work(), process_.clock, process_.entropy, storage_->node().node()});
+        commands(), deciding_->control(), storage_->journal(), storage_->vault(), storage_->ring(),
+        storage_->passwords(), storage_->key_port(), storage_->tables(), threads_.work(),
+        process_.clock, process_.entropy, storage_->node().node(),
+        [this] { return owns_control(); }});
     CHOPMARK_ASSIGN(key_retirement_,
                     KeyRetirement::open({storage_->journal(), storage_->vault(), storage_->rows(),
                                          storage_->key_port(), threads_.work()}));
@@ -100,6 +105,19 @@ Result<void> Backbone::build_deciding(const config::Config& config) {
             std::make_unique<KafkaMembership>(config.kafka, partitions, kafka_log(process_.log));
     }
     CHOPMARK_ASSIGN(deciding_, Deciding::open(around, deciding_options(partitions)));
+    return {};
+}
+
+Result<void> Backbone::find_peers(const DataFolder& folder) {
+    CHOPMARK_ASSIGN(const auto files, node_files(folder, storage_->genesis()));
+    peers_ = std::make_unique<Peers>(
+        Peers::Surroundings{storage_->journal(),
+                            storage_->authority(),
+                            deciding_->control(),
+                            storage_->node().node(),
+                            deciding_->commands(),
+                            deciding_->events(),
+                            {files.certificate, files.key, files.authority}});
     return {};
 }
 
@@ -146,6 +164,7 @@ Result<void> Backbone::start() {
     deciding_->follow();
     keep_going();
     threads_.every(milliseconds(100), [this] { take_part(); });
+    threads_.every(milliseconds(25), [this] { peers_->tick(); });
     const auto until = std::chrono::steady_clock::now() + start_wait;
     while (!not_ready().empty() && std::chrono::steady_clock::now() < until) {
         std::this_thread::sleep_for(start_look);
@@ -218,9 +237,9 @@ void Backbone::keep_going() {
     threads_.every(milliseconds(1000), [this] { deciding_->flush(); });
     threads_.every(milliseconds(1000), [this] { deciding_->keep_books(); });
     threads_.every(milliseconds(1000), [this] { recover_rows(); });
+    threads_.every(milliseconds(1000), [this] { erasures_->tick(); });
     threads_.every(milliseconds(1000), [this] {
         if (owns_control()) {
-            erasures_->tick();
             key_retirement_->tick();
         }
     });
@@ -314,6 +333,9 @@ void Backbone::stop() {
         membership_->stop();
     }
     threads_.stop();
+    if (peers_ != nullptr) {
+        peers_->stop();
+    }
     if (proving_ != nullptr) {
         proving_->stop();
     }
@@ -403,6 +425,9 @@ void Backbone::probe(telemetry::Samples& samples) const {
         samples.counter(name, help, static_cast<double>(value));
     };
     probe_journal(samples);
+    if (peers_ != nullptr) {
+        peers_->probe(samples);
+    }
     const Deciding::Probe deciding = deciding_->probe();
     total("chopmark_commands_accepted_total", "Commands recorded.", deciding.executors.accepted);
     total("chopmark_commands_refused_total", "Commands refused.", deciding.executors.refused);

@@ -17,6 +17,7 @@
 #include "ops/erasures.h"
 #include "ops/follow_ups.h"
 #include "ops/key_retirement.h"
+#include "ops/peers.h"
 #include "ops/proving.h"
 #include "ops/storage.h"
 #include "ops/telemetry/log.h"
@@ -50,6 +51,12 @@ class Backbone {
     [[nodiscard]] Storage& storage() { return *storage_; }
     [[nodiscard]] Threads& threads() { return threads_; }
     [[nodiscard]] Deciding& deciding() { return *deciding_; }
+    /// For everybody but the upkeep of partitions: finds the owner, wherever it is.
+    [[nodiscard]] runtime::CommandService& commands() {
+        return peers_ ? peers_->commands() : deciding_->commands();
+    }
+    /// Null where there are none.
+    [[nodiscard]] Peers* peers() { return peers_.get(); }
     [[nodiscard]] Proving& proving() { return *proving_; }
     [[nodiscard]] FollowUps& follow_ups() { return *follow_ups_; }
     [[nodiscard]] fold::Runner& views() { return *views_runner_; }
@@ -67,6 +74,7 @@ class Backbone {
     Backbone(const config::Config& config, const Process& process);
     Result<void> build(const config::Config& config, const DataFolder& folder);
     Result<void> build_deciding(const config::Config& config);
+    Result<void> find_peers(const DataFolder& folder);
     Result<void> fold_views();
     void keep_going();
     void take_part();
@@ -86,6 +94,7 @@ class Backbone {
     std::unique_ptr<Proving> proving_;
     std::unique_ptr<Deciding> deciding_;
     std::unique_ptr<Membership> membership_;
+    std::unique_ptr<Peers> peers_;
     std::unique_ptr<FollowUps> follow_ups_;
     std::unique_ptr<Erasures> erasures_;
     std::unique_ptr<KeyRetirement> key_retirement_;

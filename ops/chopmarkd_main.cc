@@ -58,6 +58,7 @@ Result<config::Config> configuration(const Arguments& arguments) {
                                                &config.audit, &config.security, &config.admin}) {
             gateway->listen.port = static_cast<std::uint16_t>(port++);
         }
+        config.node.peer_port = static_cast<std::uint16_t>(port);
     }
     if (arguments.sandbox && config.node.environment != config::Environment::sandbox) {
         return Error(config::refused, "--sandbox with a configuration of another environment");
@@ -122,9 +123,9 @@ int main(int argc, char** argv) {
                  "found the data folder if it is empty, with keys in files; for trying only");
     app.add_option("--data", arguments.data, "the data folder, instead of the configured one");
     app.add_option("--ports", arguments.base_port,
-                   "first of six ports, instead of the configured ones: rp, app, channel, audit, "
-                   "security, admin")
-        ->check(CLI::Range(1, 65529));
+                   "first of seven ports, instead of the configured ones: rp, app, channel, audit, "
+                   "security, admin, and that for other nodes")
+        ->check(CLI::Range(1, 65528));
     app.add_flag("--print-config", arguments.print_config,
                  "print the configuration in force with every setting explained, and leave");
     CLI11_PARSE(app, argc, argv);

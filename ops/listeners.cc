@@ -3,14 +3,10 @@
 namespace chopmark::ops {
 namespace {
 
-std::string url_of(const config::GatewayConfig& gateway, std::uint16_t port) {
-    if (!gateway.origin.empty()) {
-        return gateway.origin;
-    }
-    const bool v6 = gateway.listen.address.find(':') != std::string::npos;
-    return std::string(gateway.listen.tls.on() ? "https://" : "http://") +
-           (v6 ? "[" + gateway.listen.address + "]" : gateway.listen.address) + ":" +
-           std::to_string(port);
+std::string url_of(const http::ListenOptions& listen, std::uint16_t port) {
+    const bool v6 = listen.address.find(':') != std::string::npos;
+    return std::string(listen.tls.on() ? "https://" : "http://") +
+           (v6 ? "[" + listen.address + "]" : listen.address) + ":" + std::to_string(port);
 }
 
 }  // namespace
@@ -23,19 +19,30 @@ Result<void> Listeners::open(Gateway gateway) {
     }
     CHOPMARK_ASSIGN(auto rows, http::with_service_routes(std::move(gateway.rows), gateway.info,
                                                          std::move(sources)));
-    CHOPMARK_ASSIGN(auto table, http::RouteTable::build(std::move(rows)));
     http::FrontOptions options = config_.front;
     options.listen = gateway.address.listen;
+    return start(gateway.name, std::move(rows), gateway.authorizer, options,
+                 gateway.address.origin);
+}
+
+Result<void> Listeners::open_peers(std::vector<http::Route> rows, http::Authorizer& authorizer,
+                                   const http::FrontOptions& options) {
+    return start("node", std::move(rows), &authorizer, options, "");
+}
+
+Result<void> Listeners::start(const std::string& name, std::vector<http::Route> rows,
+                              http::Authorizer* authorizer, const http::FrontOptions& options,
+                              const std::string& origin) {
+    CHOPMARK_ASSIGN(auto table, http::RouteTable::build(std::move(rows)));
     auto listener = std::make_unique<Listener>();
-    listener->name = gateway.name;
-    listener->lines = std::make_unique<telemetry::RequestLines>(shared_.log, gateway.name);
-    CHOPMARK_ASSIGN(listener->front,
-                    http::Front::start(std::move(table), options,
-                                       {shared_.entropy, shared_.clock, gateway.authorizer,
-                                        listener->lines.get()}));
-    listener->url = url_of(gateway.address, listener->front->port());
-    shared_.log.info("gateway.listening", {{"gateway", gateway.name}, {"url", listener->url}});
-    shared_.metrics.add([front = listener->front.get(), name = gateway.name](auto& samples) {
+    listener->name = name;
+    listener->lines = std::make_unique<telemetry::RequestLines>(shared_.log, name);
+    CHOPMARK_ASSIGN(listener->front, http::Front::start(std::move(table), options,
+                                                        {shared_.entropy, shared_.clock, authorizer,
+                                                         listener->lines.get()}));
+    listener->url = origin.empty() ? url_of(options.listen, listener->front->port()) : origin;
+    shared_.log.info("gateway.listening", {{"gateway", name}, {"url", listener->url}});
+    shared_.metrics.add([front = listener->front.get(), name](auto& samples) {
         telemetry::probe_front(samples, name, front->numbers());
     });
     listeners_.push_back(std::move(listener));
@@ -44,8 +51,9 @@ Result<void> Listeners::open(Gateway gateway) {
 
 bool Listeners::drain(Duration within) {
     bool whole = true;
-    for (const auto& listener : listeners_) {
-        whole = listener->front->drain(within) && whole;
+    // Peers first in, last out: what the gateways still finish may need them.
+    for (auto listener = listeners_.rbegin(); listener != listeners_.rend(); ++listener) {
+        whole = (*listener)->front->drain(within) && whole;
     }
     return whole;
 }

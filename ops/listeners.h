@@ -37,6 +37,9 @@ class Listeners {
 
     /// Listens when it returns.
     Result<void> open(Gateway gateway);
+    /// For other nodes: their rows alone, and a front of its own. Opened first, it is drained last.
+    Result<void> open_peers(std::vector<http::Route> rows, http::Authorizer& authorizer,
+                            const http::FrontOptions& options);
     /// False if something had to be cut off.
     bool drain(Duration within);
 
@@ -53,6 +56,10 @@ class Listeners {
         std::unique_ptr<telemetry::RequestLines> lines;
         std::unique_ptr<http::Front> front;
     };
+
+    Result<void> start(const std::string& name, std::vector<http::Route> rows,
+                       http::Authorizer* authorizer, const http::FrontOptions& options,
+                       const std::string& origin);
 
     const config::Config& config_;
     Shared shared_;

@@ -4,7 +4,13 @@
 #include "events/fold/rocks_rows.h"
 #include "events/journal/embedded.h"
 #include "events/journal/memory.h"
+#include "events/keys/local_key_port.h"
+#include "events/keys/local_passwords.h"
+#include "gateways/keyport/remote_key_port.h"
+#include "gateways/keyport/remote_passwords.h"
+#include "ops/config/read.h"
 #include "ops/kafka_cluster.h"
+#include "ops/keyport_files.h"
 
 namespace chopmark::ops {
 namespace {
@@ -100,8 +106,26 @@ Result<void> Storage::open_kafka(const config::Config& config, const DataFolder&
     return {};
 }
 
+Result<void> Storage::reach_key_port(const config::KeyPortConfig& where, const DataFolder& folder) {
+    keyport::LinkOptions options;
+    options.address = where.address;
+    const auto node = NodeId::from_hex(where.node);
+    if (!node) {
+        return Error(config::refused, "keyport.node must be 32 hex digits");
+    }
+    options.node = *node;
+    CHOPMARK_ASSIGN(options.files, node_files(folder, opened_.genesis));
+    link_ = std::make_unique<keyport::Link>(std::move(options));
+    key_port_ = std::make_unique<keyport::RemoteKeyPort>(*link_);
+    passwords_ = std::make_unique<keyport::RemotePasswords>(*link_);
+    return {};
+}
+
 Result<void> Storage::open_secrets(const config::Config& config, const DataFolder& folder,
                                    Entropy& entropy) {
+    if (!config.keyport.address.empty()) {
+        return reach_key_port(config.keyport, folder);
+    }
     if (config.journal.back_end == config::BackEnd::memory) {
         secrets_ = std::make_unique<keys::MemorySecretRows>();
     } else {

@@ -10,8 +10,9 @@
 #include "events/fold/rocks_rows.h"
 #include "events/journal/kafka_journal.h"
 #include "events/keys/key_vault.h"
-#include "events/keys/local_key_port.h"
-#include "events/keys/local_passwords.h"
+#include "events/keys/rsa_key_pool.h"
+#include "events/keys/secret_rows.h"
+#include "gateways/keyport/link.h"
 #include "ops/config/config.h"
 #include "ops/founding.h"
 
@@ -29,6 +30,7 @@ class Storage {
 
     [[nodiscard]] const keys::Genesis& genesis() const { return opened_.genesis; }
     [[nodiscard]] const keys::Node& node() const { return *opened_.node; }
+    [[nodiscard]] const keys::NodeCa& authority() const { return *opened_.ca; }
     [[nodiscard]] keys::KeyRing& ring() { return *opened_.keys; }
     [[nodiscard]] const keys::EventVault& vault() const { return *vault_; }
     [[nodiscard]] fold::RowStore& rows() { return *rows_; }
@@ -55,6 +57,7 @@ class Storage {
                               const Clock& clock, Entropy& entropy, journal::kafka::Log kafka_log);
     Result<void> open_kafka(const config::Config& config, const DataFolder& folder,
                             const journal::Surroundings& around, journal::kafka::Log kafka_log);
+    Result<void> reach_key_port(const config::KeyPortConfig& where, const DataFolder& folder);
     Result<void> open_secrets(const config::Config& config, const DataFolder& folder,
                               Entropy& entropy);
 
@@ -68,8 +71,9 @@ class Storage {
     journal::KafkaJournal* kafka_ = nullptr;           // likewise
     std::unique_ptr<keys::SecretRows> secrets_;
     std::unique_ptr<keys::RsaKeyPool> rsa_keys_;
-    std::unique_ptr<keys::LocalKeyPort> key_port_;
-    std::unique_ptr<keys::LocalPasswords> passwords_;
+    std::unique_ptr<keyport::Link> link_;  // to the key port, where that is another process
+    std::unique_ptr<keys::KeyPort> key_port_;
+    std::unique_ptr<keys::PasswordStore> passwords_;
 };
 
 }  // namespace chopmark::ops

@@ -8,6 +8,8 @@
 #include "gateways/app/app_gateway.h"
 #include "gateways/audit/audit_gateway.h"
 #include "gateways/channel/channel_gateway.h"
+#include "gateways/node/desk_follower.h"
+#include "gateways/node/node_routes.h"
 #include "gateways/outside/sandbox_cards.h"
 #include "gateways/rp/rp_gateway.h"
 #include "gateways/security/security_gateway.h"
@@ -17,6 +19,7 @@
 #include "ops/alerting.h"
 #include "ops/callbacks.h"
 #include "ops/config/read.h"
+#include "ops/keyport_files.h"
 #include "ops/outside_parties.h"
 #include "ops/owed_answers.h"
 #include "ops/telemetry/process_probe.h"
@@ -58,6 +61,7 @@ struct Server::Parts {
     void build_citizens_gateways();
     void build_staff_gateways();
     Result<void> listen();
+    Result<void> listen_to_peers(const DataFolder& folder);
     void keep_going();
 
     const config::Config config;
@@ -75,6 +79,8 @@ struct Server::Parts {
     std::unique_ptr<service::Queries> queries;
     std::unique_ptr<service::LoginDesk> login_desk;
     std::unique_ptr<service::LoginExpiry> login_expiry;
+    std::unique_ptr<node::DeskFollower> desk_follower;      // null: this node is alone
+    std::unique_ptr<node::NodeAuthorizer> node_authorizer;  // likewise
     std::unique_ptr<outside::ChipVerifier> chips;
     std::unique_ptr<outside::IdentityChecks> identity;
 
@@ -122,7 +128,7 @@ Result<void> Server::Parts::build(const DataFolder& folder) {
     // Real cards' issuer and real phones' makers have no adapters yet.
     CHOPMARK_TRY(keys::require_sandbox(storage.genesis().facts().environment,
                                        "the sandbox's cards, phones and addresses"));
-    CHOPMARK_ASSIGN(alerting, Alerting::open(backbone->folding(), deciding.commands(), clock, {}));
+    CHOPMARK_ASSIGN(alerting, Alerting::open(backbone->folding(), backbone->commands(), clock, {}));
     view_desk = std::make_unique<ViewDesk>(*backbone, folder.root() / "scratch");
     tree_desk = std::make_unique<TreeDesk>(backbone->proving(), deciding.control());
 
@@ -137,17 +143,27 @@ Result<void> Server::Parts::build(const DataFolder& folder) {
             views.wait(view, wanted, deadline, std::move(reached));
         },
         *secrets, clock);
-    login_desk = std::make_unique<service::LoginDesk>(service::LoginDesk::Options(), *secrets,
-                                                      clock, process.entropy);
+    service::LoginDesk::Options desk;
+    if (Peers* peers = backbone->peers()) {
+        desk.node = node::number_of(storage.node().node());
+        desk.others = &peers->desks();
+    }
+    login_desk = std::make_unique<service::LoginDesk>(desk, *secrets, clock, process.entropy);
+    if (backbone->peers() != nullptr) {
+        desk_follower = std::make_unique<node::DeskFollower>(storage.journal(), storage.vault(),
+                                                             *secrets, *login_desk);
+        node_authorizer =
+            std::make_unique<node::NodeAuthorizer>(storage.authority(), deciding.control());
+    }
     login_expiry = std::make_unique<service::LoginExpiry>(
-        *login_desk, deciding.commands(), clock, [&entropy = process.entropy](Instant now) {
+        *login_desk, backbone->commands(), clock, [&entropy = process.entropy](Instant now) {
             return timer_command(entropy.draw<CommandId>(), now);
         });
     chips = std::make_unique<outside::ChipVerifier>(outside::sandbox_issuer(), verifier);
     identity = std::make_unique<outside::IdentityChecks>(outside::IdentityChecks::Ports{
         parties->immigration(), parties->matcher(), *chips, storage.ring(), clock});
     handle_owed_answers(backbone->follow_ups(), backbone->threads().outside(),
-                        {deciding.commands(), deciding.events(), deciding.control(),
+                        {backbone->commands(), deciding.events(), deciding.control(),
                          storage.key_port(), parties->authority(), parties->push(), clock});
 
     metrics.add([this](auto& samples) { backbone->probe(samples); });
@@ -162,7 +178,7 @@ void Server::Parts::build_relying_party_gateway() {
     Storage& storage = backbone->storage();
     Deciding& deciding = backbone->deciding();
     const Clock& clock = process.clock;
-    const rp::Ports rp_ports{deciding.commands(),
+    const rp::Ports rp_ports{backbone->commands(),
                              deciding.events(),
                              deciding.control(),
                              *secrets,
@@ -181,7 +197,7 @@ void Server::Parts::build_relying_party_gateway() {
     sending.sandbox = storage.genesis().facts().environment == schema::SANDBOX;
     callback_sender = std::make_unique<rp::CallbackSender>(sending);
     handle_callbacks(backbone->follow_ups(), backbone->threads().outside(),
-                     {deciding.commands(), *callbacks, *callback_sender, clock});
+                     {backbone->commands(), *callbacks, *callback_sender, clock});
 }
 
 void Server::Parts::build_citizens_gateways() {
@@ -190,11 +206,11 @@ void Server::Parts::build_citizens_gateways() {
     const Clock& clock = process.clock;
     app_authorizer = std::make_unique<app::AppAuthorizer>(*secrets, *queries, clock);
     app = std::make_unique<app::AppGateway>(app::AppPorts{
-        deciding.commands(), deciding.events(), *queries, deciding.control(), *secrets, *login_desk,
-        *networks, *identity, outside::read_sandbox_attestation, storage.passwords(),
+        backbone->commands(), deciding.events(), *queries, deciding.control(), *secrets,
+        *login_desk, *networks, *identity, outside::read_sandbox_attestation, storage.passwords(),
         storage.key_port(), parties->authority(), storage.vault(), storage.ring(), verifier, clock,
         process.entropy, backbone->threads().work()});
-    const channel::ChannelPorts channel_ports{deciding.commands(),
+    const channel::ChannelPorts channel_ports{backbone->commands(),
                                               *queries,
                                               deciding.control(),
                                               *secrets,
@@ -218,21 +234,35 @@ void Server::Parts::build_staff_gateways() {
     staff = std::make_unique<service::StaffSessions>(*secrets, deciding.control(), verifier, clock,
                                                      process.entropy);
     audit = std::make_unique<audit::AuditGateway>(audit::Ports{
-        deciding.commands(), *queries, deciding.control(), storage.vault(), deciding.events(),
+        backbone->commands(), *queries, deciding.control(), storage.vault(), deciding.events(),
         storage.journal(), *tree_desk, clock, backbone->threads().work(), storage.node().node()});
     alert_news = std::make_unique<AlertNewsReader>(storage.journal(), storage.vault(), alert_feed);
     security = std::make_unique<security::SecurityGateway>(
-        security::Ports{deciding.commands(), *queries, storage.vault(), clock, process.entropy,
+        security::Ports{backbone->commands(), *queries, storage.vault(), clock, process.entropy,
                         backbone->threads().work(), alert_feed});
     admin = std::make_unique<admin::AdminGateway>(admin::Ports{
-        deciding.commands(), *queries, deciding.control(), storage.vault(), deciding.events(),
+        backbone->commands(), *queries, deciding.control(), storage.vault(), deciding.events(),
         clock, process.entropy, backbone->threads().work(), *view_desk});
 }
 
-Result<void> Server::Parts::listen() {
+/// Before any term of ours tells them where we are.
+Result<void> Server::Parts::listen_to_peers(const DataFolder& folder) {
     listeners = std::make_unique<Listeners>(
         config, Listeners::Shared{process.entropy, process.clock, process.log, metrics,
                                   [this] { return backbone->not_ready(); }});
+    Peers* peers = backbone->peers();
+    if (peers == nullptr) {
+        return {};
+    }
+    CHOPMARK_ASSIGN(const auto files, node_files(folder, backbone->storage().genesis()));
+    return listeners->open_peers(
+        node::node_routes({backbone->deciding().commands(), peers->routes(), *login_desk}),
+        *node_authorizer,
+        node::node_front({files.certificate, files.key, files.authority}, config.node.peer_address,
+                         config.node.peer_port));
+}
+
+Result<void> Server::Parts::listen() {
     const auto staffed = [this](std::vector<http::Route> rows) {
         for (http::Route& row : staff->routes()) {
             rows.push_back(std::move(row));
@@ -284,6 +314,9 @@ void Server::Parts::keep_going() {
     });
     threads.every(milliseconds(200), [this] { alert_news->read(); });
     threads.every(milliseconds(1000), [this] { login_expiry->tick(); });
+    if (desk_follower != nullptr) {
+        threads.every(milliseconds(50), [this] { desk_follower->read(); });
+    }
 }
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -294,6 +327,7 @@ Result<std::unique_ptr<Server>> Server::start(const config::Config& config,
                                               const Backbone::Process& process) {
     auto parts = std::make_unique<Parts>(config, process);
     CHOPMARK_TRY(parts->build(folder));
+    CHOPMARK_TRY(parts->listen_to_peers(folder));
     CHOPMARK_TRY(parts->backbone->start());
     parts->alerting->start();
     parts->keep_going();

@@ -65,6 +65,12 @@ struct KeyConfig {
     std::string pkcs11_key_label = "chopmark-epoch";
 };
 
+/// The process that has the citizens' signing keys and passwords; empty: this node has them itself.
+struct KeyPortConfig {
+    std::string address;
+    std::string node;
+};
+
 /// One listening address, and how it is written for those outside.
 struct GatewayConfig {
     http::ListenOptions listen;
@@ -93,6 +99,7 @@ struct Config {
     JournalConfig journal;
     KafkaConfig kafka;
     KeyConfig keys;
+    KeyPortConfig keyport;
     GatewayConfig rp = GatewayConfig::at_port(8101);
     GatewayConfig app = GatewayConfig::at_port(8102);
     GatewayConfig channel = GatewayConfig::at_port(8103);

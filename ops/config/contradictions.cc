@@ -79,6 +79,9 @@ std::vector<std::string> contradictions(const Config& config) {
          config.keys.pkcs11_pin_file.empty())) {
         out.emplace_back("keys.pkcs11 needs module, token and pin_file");
     }
+    if (config.keyport.address.empty() != config.keyport.node.empty()) {
+        out.emplace_back("keyport needs both address and node, or neither");
+    }
     judge_gateway(out, "gateways.rp", config.rp, production);
     judge_gateway(out, "gateways.app", config.app, production);
     judge_gateway(out, "gateways.channel", config.channel, production);

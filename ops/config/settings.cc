@@ -157,6 +157,15 @@ void key_rows(Rows& rows) {
              "keys are called LABEL-EPOCH; nodes that share a token need different ones"));
 }
 
+void keyport_rows(Rows& rows) {
+    rows.push_back(text("keyport.address", CHOPMARK_AT(keyport.address), any_text,
+                        "host:port of `chopmark keyport`, which nodes that share a journal need; "
+                        "empty: signing keys and passwords lie in node.data"));
+    rows.push_back(text("keyport.node", CHOPMARK_AT(keyport.node), any_text,
+                        "32 hex digits, the key port's own certificate; `chopmark keyport` says "
+                        "them"));
+}
+
 void gateway_rows(Rows& rows, const std::string& name, GatewayConfig Config::*gateway,
                   const std::string& whom) {
     const std::string key = "gateways." + name + ".";
@@ -262,6 +271,7 @@ Rows make_table() {
     journal_rows(rows);
     kafka_rows(rows);
     key_rows(rows);
+    keyport_rows(rows);
     gateway_rows(rows, "rp", &Config::rp, "relying parties");
     gateway_rows(rows, "app", &Config::app, "phones");
     gateway_rows(rows, "channel", &Config::channel, "kiosks, counters and mobile teams");

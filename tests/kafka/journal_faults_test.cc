@@ -131,9 +131,10 @@ TEST_F(KafkaFaults, DeposedWriterIsHeardByNobody) {
     ASSERT_TRUE((*writer)->append(draft(citizens, "in time")));
     ASSERT_TRUE(second.wait_for_body("in time"));
     expect_each_once(*old_owner, *new_owner, 1);
-    const auto skipped = new_owner->skipped_records();
-    ASSERT_EQ(skipped.size(), 1U);
-    EXPECT_EQ(skipped.front().why, journal::Skipped::wrong_term);
+    const auto skipped = new_owner->skipped(citizens);
+    EXPECT_EQ(skipped.count, 1U);
+    ASSERT_EQ(skipped.newest.size(), 1U);
+    EXPECT_EQ(skipped.newest.front().reason, to_string(journal::Skipped::wrong_term));
 }
 
 /// The broker as it was when `before` records were there, though `after` had been confirmed.
