@@ -163,6 +163,8 @@ Result<std::unique_ptr<OfflineReader>> OfflineReader::open(const std::string& fo
     options.info_log = std::make_shared<SilentLogger>();
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
     options.max_open_files = block_cache_open_files;
+    // As the store writes: RocksDB 7.8.3 aborts a reader that does not, where log files are named.
+    options.track_and_verify_wals_in_manifest = true;
     std::vector<std::string> names;
     if (const auto listed = rocksdb::DB::ListColumnFamilies(options, folder, &names);
         !listed.ok()) {
