@@ -7,6 +7,12 @@
 #include "ops/sandbox/journey.h"
 
 namespace chopmark::cli {
+namespace {
+
+/// Six gateways, one for peers, one for the key port of the first.
+constexpr int ports_of_a_node = 10;
+
+}  // namespace
 
 void add_journey_commands(CLI::App& app, Console& console) {
     auto* command = app.add_subcommand(
@@ -26,11 +32,16 @@ void add_journey_commands(CLI::App& app, Console& console) {
         ->capture_default_str();
     command->add_option("--auth-log", options->auth_log, "A real sign-in log, for the last step")
         ->capture_default_str();
+    command->add_option("--brokers", options->brokers,
+                        "HOST:PORT,… of a Kafka cluster: walks over two nodes that share it");
     command->add_flag("--once", options->once, "Leave at the end, with the journey's exit code");
     command->add_flag("--fresh", options->fresh, "Clear the sandbox's data folder first");
     command->callback([options, shared, &console] {
         options->data = shared->data;
         options->gateways = shared->gateways;
+        if (!options->brokers.empty()) {
+            options->gateways.services = options->gateways.base + ports_of_a_node;
+        }
         const auto failed = sandbox::run_journey(*options, shared->entropy, std::cout);
         if (!failed) {
             console.fail(failed.error());

@@ -24,16 +24,19 @@ inline constexpr Reason bad_answer{"sandbox.bad_answer", Kind::damaged};
 /// A file of a client's state that is missing or not one.
 inline constexpr Reason bad_state{"sandbox.bad_state", Kind::invalid};
 
-/// Where a sandbox listens: six gateways, one port each, from `base` on.
+/// Where a sandbox listens: six gateways, one port each, from `base` on. With two nodes, phones and
+/// terminals may speak to one and relying parties, auditors and security teams to the other.
 struct Gateways {
     static constexpr int default_base = 8101;
     int base = default_base;
+    int services = 0;  // first port of the other node; 0: there is none
 
-    [[nodiscard]] int rp() const { return base; }
+    [[nodiscard]] int other() const { return services == 0 ? base : services; }
+    [[nodiscard]] int rp() const { return other(); }
     [[nodiscard]] int app() const { return base + 1; }
     [[nodiscard]] int channel() const { return base + 2; }
-    [[nodiscard]] int audit() const { return base + 3; }
-    [[nodiscard]] int security() const { return base + 4; }
+    [[nodiscard]] int audit() const { return other() + 3; }
+    [[nodiscard]] int security() const { return other() + 4; }
     [[nodiscard]] int admin() const { return base + 5; }
 };
 

@@ -15,11 +15,16 @@ constexpr std::size_t output_shown = 1500;
 
 }  // namespace
 
-Daemon::Daemon(std::filesystem::path program, std::filesystem::path data, Gateways gateways)
-    : program_(std::move(program)),
-      data_(std::move(data)),
-      output_(data_.string() + ".log"),
-      gateways_(gateways) {}
+Daemon::Daemon(std::vector<std::string> arguments, std::filesystem::path output, int base)
+    : arguments_(std::move(arguments)), output_(std::move(output)), gateways_{base} {}
+
+Daemon Daemon::alone(const std::filesystem::path& program, const std::filesystem::path& data,
+                     int base) {
+    return {
+        {program.string(), "--sandbox", "--data", data.string(), "--ports", std::to_string(base)},
+        data.string() + ".log",
+        base};
+}
 
 bool Daemon::answers() const {
     for (int port = gateways_.rp(); port <= gateways_.admin(); ++port) {
@@ -47,9 +52,7 @@ Result<void> Daemon::start() {
     }
     std::error_code ignored;  // then the child cannot be started, and says why
     std::filesystem::create_directories(output_.parent_path(), ignored);
-    CHOPMARK_ASSIGN(child_, Child::start({program_.string(), "--sandbox", "--data", data_.string(),
-                                          "--ports", std::to_string(gateways_.base)},
-                                         output_));
+    CHOPMARK_ASSIGN(child_, Child::start(arguments_, output_));
     const auto until = std::chrono::steady_clock::now() + start_patience;
     while (std::chrono::steady_clock::now() < until) {
         if (const auto code = child_->ended()) {

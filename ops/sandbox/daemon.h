@@ -1,5 +1,4 @@
-// The daemon as the journey runs it: `chopmarkd --sandbox` on a data folder, its output in a file
-// beside that folder. Ended with the object.
+// The daemon as the journey runs it, its output in a file. Ended with the object.
 #pragma once
 
 #include "ops/sandbox/caller.h"
@@ -9,7 +8,11 @@ namespace chopmark::sandbox {
 
 class Daemon {
   public:
-    Daemon(std::filesystem::path program, std::filesystem::path data, Gateways gateways);
+    /// `base` is the first of the six ports that the arguments make it listen on.
+    Daemon(std::vector<std::string> arguments, std::filesystem::path output, int base);
+    /// `chopmarkd --sandbox` on a data folder; the output lies beside it.
+    static Daemon alone(const std::filesystem::path& program, const std::filesystem::path& data,
+                        int base);
 
     /// Returns when every gateway answers; sandbox.daemon_not_ready with the end of its output.
     Result<void> start();
@@ -24,8 +27,7 @@ class Daemon {
     [[nodiscard]] bool answers() const;
     [[nodiscard]] Error failure(const std::string& what) const;
 
-    std::filesystem::path program_;
-    std::filesystem::path data_;
+    std::vector<std::string> arguments_;
     std::filesystem::path output_;
     Gateways gateways_;
     std::optional<Child> child_;

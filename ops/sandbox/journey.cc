@@ -13,12 +13,19 @@ namespace {
 namespace fs = std::filesystem;
 using Seconds = std::chrono::duration<double>;
 
-std::vector<Step> all_steps() {
+std::vector<Step> all_steps(bool cluster) {
     std::vector<Step> all;
-    for (const auto& part : {setup_steps, login_steps, request_steps, citizen_steps,
-                             detection_steps, audit_steps, proof_steps}) {
-        auto steps = part();
+    const auto add = [&all](std::vector<Step> steps) {
         std::move(steps.begin(), steps.end(), std::back_inserter(all));
+    };
+    for (const auto& part : {setup_steps, login_steps, request_steps}) {
+        add(part());
+    }
+    if (cluster) {
+        add(cluster_steps());
+    }
+    for (const auto& part : {citizen_steps, detection_steps, audit_steps, proof_steps}) {
+        add(part());
     }
     return all;
 }
@@ -35,8 +42,31 @@ Result<void> clear(const fs::path& data) {
     }
     fs::remove_all(data, failed);
     fs::remove(data.string() + ".log", failed);
+    for (const fs::path& place : Cluster::places(data)) {
+        fs::remove_all(place, failed);
+    }
     return failed ? Result<void>(Error(bad_state, data.string() + ": " + failed.message()))
                   : Result<void>();
+}
+
+Result<void> start(World& world) {
+    const JourneyOptions& options = world.options;
+    if (options.brokers.empty()) {
+        world.alone = std::make_unique<Daemon>(
+            Daemon::alone(options.daemon, options.data, options.gateways.base));
+        return world.alone->start();
+    }
+    CHOPMARK_ASSIGN(world.cluster, Cluster::start(options, world.entropy));
+    CHOPMARK_ASSIGN(auto first, StaffClient::load(options.data / "sandbox" / "first_operator.key",
+                                                  options.gateways, world.entropy));
+    return world.cluster->admit(first);
+}
+
+Result<void> keep_up(World& world) {
+    if (world.cluster) {
+        return world.cluster->keep_up();
+    }
+    return world.alone->runs() ? Result<void>() : world.alone->start();
 }
 
 /// One more than the last run on this folder.
@@ -120,10 +150,9 @@ Result<int> run_journey(const JourneyOptions& options, Entropy& entropy, std::os
         CHOPMARK_TRY(clear(options.data));
     }
     World world(options, entropy);
-    world.daemon = std::make_unique<Daemon>(options.daemon, options.data, options.gateways);
-    CHOPMARK_TRY(world.daemon->start());
+    CHOPMARK_TRY(start(world));
     CHOPMARK_ASSIGN(world.run, count_run(world));
-    const auto steps = all_steps();
+    const auto steps = all_steps(world.cluster != nullptr);
     out << fmt::format("journey {} on {}: {} steps\n", world.run, options.data.string(),
                        steps.size())
         << std::flush;
@@ -134,9 +163,7 @@ Result<int> run_journey(const JourneyOptions& options, Entropy& entropy, std::os
             return std::max(failed, 1);
         }
         failed += walk_safely(step, world, out) ? 0 : 1;
-        if (!world.daemon->runs()) {
-            CHOPMARK_TRY(world.daemon->start());
-        }
+        CHOPMARK_TRY(keep_up(world));
     }
     out << fmt::format("{} of {} steps good\n", steps.size() - static_cast<std::size_t>(failed),
                        steps.size())
@@ -145,7 +172,11 @@ Result<int> run_journey(const JourneyOptions& options, Entropy& entropy, std::os
         print_addresses(options.gateways, options, out);
         signals.wait();
     }
-    world.daemon->stop();
+    if (world.cluster) {
+        world.cluster->stop();
+    } else {
+        world.alone->stop();
+    }
     return failed;
 }
 

@@ -1,6 +1,7 @@
 // The journey through the whole platform, as the people in it take it: 24 steps over HTTP against a
 // real daemon, each with checks of its own, one readable line a step. It owns the daemon – starts
-// it, kills it, starts it again – and nothing else. What outlives a run lies in
+// it, kills it, starts it again – and nothing else. With brokers it walks the same steps over two
+// nodes of a Kafka cluster, and kills one of them on the way. What outlives a run lies in
 // DATA/sandbox/journey; every run issues its citizens new cards, so any number of runs may follow
 // one another on the same data.
 #pragma once
@@ -21,8 +22,9 @@ struct JourneyOptions {
     std::filesystem::path data = "chopmark-data";
     std::filesystem::path auth_log;  // a real sign-in log to be imported
     Gateways gateways;
-    bool fresh = false;  // clears the data folder first
-    bool once = false;   // leaves at the end; else stays until SIGINT or SIGTERM
+    std::string brokers;  // of a Kafka cluster, with commas; empty: one node, and none
+    bool fresh = false;   // clears the data folder first
+    bool once = false;    // leaves at the end; else stays until SIGINT or SIGTERM
 };
 
 /// The number of steps that failed; an error if there was no journey at all.

@@ -176,10 +176,10 @@ Seen prove(World& world) {
     }
     CHOPMARK_TRY(expect(views > 0, "views", list.dump()));
     CHOPMARK_ASSIGN(world.heads, read_heads(world));
-    const int code = world.daemon->stop();
+    const int code = world.daemon().stop();
     CHOPMARK_TRY(expect(code == 0, "the daemon to leave with code 0", std::to_string(code)));
     const auto verified = verify_log(world, world.options.data);
-    CHOPMARK_TRY(world.daemon->start());
+    CHOPMARK_TRY(world.daemon().start());
     CHOPMARK_TRY(verified);
     CHOPMARK_TRY(expect(verified->value("good", false), "a good log", verified->dump()));
     const Json boxes = verified->value("boxes", Json::object());

@@ -29,8 +29,8 @@ Result<std::uint64_t> log_size(World& world) {
 Seen killed(World& world) {
     CHOPMARK_ASSIGN(const std::uint64_t items, log_size(world));
     CHOPMARK_ASSIGN(const Heads before, read_heads(world));
-    world.daemon->kill();
-    CHOPMARK_TRY(world.daemon->start());
+    world.daemon().kill();
+    CHOPMARK_TRY(world.daemon().start());
     CHOPMARK_ASSIGN(const Heads after, read_heads(world));
     CHOPMARK_TRY(
         expect(before.size() == after.size(), "as many partitions", std::to_string(after.size())));
@@ -90,11 +90,11 @@ Result<std::string> tamper(World& world, const std::filesystem::path& copy) {
 
 Seen flipped(World& world) {
     const std::filesystem::path copy = world.options.data.string() + "-copy";
-    world.daemon->stop();
+    world.daemon().stop();
     const auto seen = tamper(world, copy);
     std::error_code ignored;
     std::filesystem::remove_all(copy, ignored);
-    CHOPMARK_TRY(world.daemon->start());
+    CHOPMARK_TRY(world.daemon().start());
     return seen;
 }
 

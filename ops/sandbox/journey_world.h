@@ -8,7 +8,7 @@
 #include <map>
 
 #include "events/core/clock.h"
-#include "ops/sandbox/daemon.h"
+#include "ops/sandbox/cluster.h"
 #include "ops/sandbox/journey.h"
 #include "ops/sandbox/phone.h"
 #include "ops/sandbox/service.h"
@@ -32,7 +32,11 @@ struct World {
     Entropy& entropy;
     SystemClock clock;
     unsigned run = 1;
-    std::unique_ptr<Daemon> daemon;
+    std::unique_ptr<Cluster> cluster;  // null: there is one node
+    std::unique_ptr<Daemon> alone;     // null: there is a cluster
+
+    /// The node whose data folder is DATA: what steps kill, stop and look into.
+    [[nodiscard]] Daemon& daemon() { return cluster ? cluster->first() : *alone; }
 
     std::map<std::string, StaffClient> staff;            // by the name of the key file
     std::map<std::string, SimulatedTerminal> terminals;  // by kind
@@ -75,6 +79,7 @@ std::vector<Step> citizen_steps();    // 14 to 15
 std::vector<Step> detection_steps();  // 16 to 17
 std::vector<Step> audit_steps();      // 18 to 21
 std::vector<Step> proof_steps();      // 22 to 24
+std::vector<Step> cluster_steps();    // 25, in the middle, over two nodes
 
 // ---- words of checks
 // -----------------------------------------------------------------------------
