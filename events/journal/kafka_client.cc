@@ -156,8 +156,13 @@ Consumer::Batch::~Batch() {
 Consumer::Batch Consumer::poll(Duration wait, std::size_t at_most) {
     Batch out;
     std::vector<rd_kafka_message_t*> taken(at_most);
-    const auto count =
-        rd_kafka_consume_batch_queue(handle_->queue, millis(wait), taken.data(), taken.size());
+    // Asked for many, librdkafka waits until it has all of them or the time is over: so for one,
+    // and without waiting for the rest.
+    auto count = rd_kafka_consume_batch_queue(handle_->queue, millis(wait), taken.data(), 1);
+    if (count == 1 && at_most > 1) {
+        count += std::max<ssize_t>(
+            0, rd_kafka_consume_batch_queue(handle_->queue, 0, &taken[1], taken.size() - 1));
+    }
     for (std::size_t i = 0; count > 0 && i < static_cast<std::size_t>(count); ++i) {
         rd_kafka_message_t* message = taken[i];
         out.held_.push_back(message);
