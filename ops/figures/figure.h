@@ -47,6 +47,7 @@ struct Figure {
     std::string_view name;
     std::string_view what;
     Result<void> (*run)(Bench& bench);
+    bool by_default = true;  // else only when it is named
 };
 
 Result<void> measure_append(Bench& bench);
@@ -55,5 +56,7 @@ Result<void> measure_rebuild(Bench& bench);
 Result<void> measure_verify(Bench& bench);
 Result<void> measure_login(Bench& bench);
 Result<void> measure_idle(Bench& bench);
+/// Needs a broker: CHOPMARK_KAFKA is its host:port, as for the tests.
+Result<void> measure_kafka(Bench& bench);
 
 }  // namespace chopmark::figures
