@@ -6,6 +6,7 @@
 #include "events/schema/codec.h"
 #include "events/schema/event.h"
 #include "ops/deciding.h"
+#include "projections/account_view/account_view.h"
 #include "projections/sign_in_log/query.h"
 #include "projections/views.h"
 
@@ -64,15 +65,54 @@ void Erasures::tick() {
 void Erasures::begin(const control::Erasure& order, const citizen::State* seen) {
     // The rows go with the subject as well. Erased in an earlier life, they are gone.
     const bool stands = seen != nullptr && seen->account.status != citizen::AccountStatus::erased;
-    if (stands) {
-        progress_.signing_keys = seen->certificate.retired_keys;
-        progress_.signing_keys.push_back(seen->certificate.key_handle);
-        if (const auto counted = count_rows(order); !counted) {
-            end(counted);
+    if (!stands || progress_.erasing) {
+        erase_subject(order, order.account);
+        return;
+    }
+    progress_.signing_keys.clear();
+    note_keys(*seen);
+    const auto standing = find_standing(order);
+    if (!standing) {
+        end(standing.error());
+    } else if (*standing == order.account) {
+        erase_subject(order, order.account);
+    } else {
+        erase_standing(order, *standing);
+    }
+}
+
+/// A view that is behind names an account that stands no longer: that is refused, and looked for
+/// again a second later.
+Result<AccountId> Erasures::find_standing(const control::Erasure& order) {
+    CHOPMARK_ASSIGN(const auto rows, around_.tables.read(account_view::AccountView::view_name));
+    CHOPMARK_ASSIGN(const auto accounts, account_view::accounts_of(rows, order.key_index));
+    if (accounts.empty()) {  // the one that stood is erased, or no view has come so far
+        return order.account;
+    }
+    CHOPMARK_TRY(count_rows(order));
+    return accounts.back();
+}
+
+void Erasures::note_keys(const citizen::State& seen) {
+    auto& keys = progress_.signing_keys;
+    const auto& retired = seen.certificate.retired_keys;
+    keys.insert(keys.end(), retired.begin(), retired.end());
+    keys.push_back(seen.certificate.key_handle);
+}
+
+void Erasures::erase_standing(const control::Erasure& order, const AccountId& account) {
+    around_.commands.look(account, [this, order, account](const auto& seen) {
+        if (!seen) {
+            end(seen.error());
             return;
         }
-    }
-    erase_subject(order);
+        post([this, order, account, state = *seen] {
+            if (state) {
+                note_keys(*state);
+            }
+            erase_subject(order, account);
+        });
+    });
 }
 
 Result<void> Erasures::count_rows(const control::Erasure& order) {
@@ -84,19 +124,33 @@ Result<void> Erasures::count_rows(const control::Erasure& order) {
     return {};
 }
 
-void Erasures::erase_subject(const control::Erasure& order) {
+void Erasures::erase_subject(const control::Erasure& order, const AccountId& account) {
     citizen::EraseSubject command{order.id, around_.entropy.draw<control::OrderId>().array()};
-    const auto erased = [this, order](const Result<runtime::Receipt>& receipt) {
+    const auto answered = [this, order, account](const Result<runtime::Receipt>& receipt) {
         // Erased in an earlier life of this order: go on.
         if (!receipt && !(receipt.error() == citizen::account_erased)) {
             end(receipt.error());
             return;
         }
-        post([this, order] { go_on(order); });
+        post([this, order, account, now = receipt.has_value()] { erased(order, account, now); });
     };
-    around_.commands.submit(order.account, citizen::AccountCommand(command),
+    around_.commands.submit(account, citizen::AccountCommand(command),
                             timer_command(around_.entropy.draw<CommandId>(), around_.clock.now()),
-                            erased);
+                            answered);
+}
+
+/// The account that is ordered comes last: that it is erased says that the person is.
+void Erasures::erased(const control::Erasure& order, const AccountId& account, bool now) {
+    if (!now && !progress_.erasing) {
+        progress_.counts.clear();  // of rows that may have been gone already
+        progress_.next = Sequence(0);
+    }
+    progress_.erasing = true;
+    if (account == order.account) {
+        go_on(order);
+    } else {
+        erase_subject(order, order.account);
+    }
 }
 
 /// The keys first: nobody waits for the receipt.
@@ -141,8 +195,8 @@ Result<std::optional<keys::Epoch>> Erasures::destroy_keys(const control::Erasure
     return std::optional(epoch);
 }
 
-/// The log is the only witness that an erasure leaves. SubjectErased is the last record about the
-/// person.
+/// The log is the only witness that an erasure leaves. SubjectErased of the account that is ordered
+/// is the last record about the person.
 Result<void> Erasures::count_stretch(const control::Erasure& order) {
     const PartitionId partition =
         partition_of(slot_of(order.key_index), around_.journal.partitions());
@@ -156,7 +210,8 @@ Result<void> Erasures::count_stretch(const control::Erasure& order) {
                 continue;
             }
             ++progress_.counts[schema::head(*event).retention()];
-            if (std::holds_alternative<schema::SubjectErased>(*event)) {
+            if (std::holds_alternative<schema::SubjectErased>(*event) &&
+                schema::link_head(*event).account_id() == order.account.bytes()) {
                 progress_.counted = true;
                 break;
             }

@@ -2,7 +2,9 @@
 // has of the person is counted, SubjectErased in the citizen's slot, the new cover under a new
 // epoch, the end of the old epoch, the receipt. With several nodes each does the steps with its own
 // keys (erasure_share.h), and the receipt waits until all of them have said so; one node, control's
-// owner, coordinates. What is open is read from control's state, so a restart goes on wherever the
+// owner, coordinates. An order whose person has come back with another account since is followed
+// there: the account that stands is erased first, for it has the person's card and keys, then the
+// one that is ordered. What is open is read from control's state, so a restart goes on wherever the
 // last life ended – but for the counts, whose rows are gone then: the partition is walked for them,
 // a bounded stretch at a turn. One erasure at a time, in the work pool. All of what it is given
 // must outlive it.
@@ -73,17 +75,24 @@ class Erasures {
     /// How far this process has come with an order; whoever holds `busy_` has it.
     struct Progress {
         control::OrderId order;
-        SigningKeys signing_keys;          // of the account, as long as it stood
+        SigningKeys signing_keys;          // of the accounts, as long as they stood
         Counts counts;                     // of records before `next`
         Sequence next;                     // in the person's partition
-        bool counted = false;              // up to SubjectErased
+        bool erasing = false;              // a SubjectErased is there: the rows may be gone
+        bool counted = false;              // up to SubjectErased of the account that is ordered
         std::optional<keys::Epoch> epoch;  // in force since the keys are destroyed
     };
 
     void begin(const control::Erasure& order, const citizen::State* seen);
+    /// The account that the person has now, with the rows counted; the one that is ordered when
+    /// the views know of none.
+    Result<AccountId> find_standing(const control::Erasure& order);
     /// What the sign-in log has of the person, as far as it has come.
     Result<void> count_rows(const control::Erasure& order);
-    void erase_subject(const control::Erasure& order);
+    void note_keys(const citizen::State& seen);
+    void erase_standing(const control::Erasure& order, const AccountId& account);
+    void erase_subject(const control::Erasure& order, const AccountId& account);
+    void erased(const control::Erasure& order, const AccountId& account, bool now);
     void go_on(const control::Erasure& order);
     /// The epoch that is in force then; nothing as long as another node has its old one.
     Result<std::optional<keys::Epoch>> destroy_keys(const control::Erasure& order);

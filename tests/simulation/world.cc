@@ -258,31 +258,16 @@ void World::settle_what_is_owed() {
         sweep();
         bench_.run();
         observe();
-        if (upkeep_->owed().empty() && !is_erasing()) {
+        if (upkeep_->owed().empty() && upkeep_->erasing().empty()) {
             return;
         }
         bench_.advance(std::chrono::minutes(6));
     }
-    EXPECT_FALSE(is_erasing()) << "an approved erasure was not carried out: " << why_not_erased();
+    EXPECT_TRUE(upkeep_->erasing().empty())
+        << "an approved erasure was not carried out: " << why_not_erased();
     for (const ops::OwedAnswer& owed : upkeep_->owed()) {
         ADD_FAILURE() << "owed for ever: " << owed.follow_up.name;
     }
-}
-
-/// But for an order that names an account whose person has come back with another since: it waits
-/// for ever, since only the account that stands can be erased.
-bool World::is_erasing() {
-    auto orders = upkeep_->erasing();
-    for (const Holder& holder : holders_) {
-        const Slot slot = bench_.identity->slot_of(holder.card);
-        const auto found = bench_.domain(partition_of(slot, GatewayBench::partitions))
-                               .find_holder(slot, bench_.identity->present(holder.card)->token)
-                               .value();
-        std::erase_if(orders, [&](const control::Erasure& order) {
-            return found && found->person == order.person && found->account != order.account;
-        });
-    }
-    return !orders.empty();
 }
 
 std::string World::why_not_erased() const {

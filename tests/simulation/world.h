@@ -115,7 +115,6 @@ class World {
     void learn(const AskedCommand& asked, const runtime::Receipt& receipt);
     void serve_until_all();
     void settle_what_is_owed();
-    bool is_erasing();
     [[nodiscard]] std::string why_not_erased() const;
     void learn_claim(const AskedCommand& asked, const runtime::Receipt& receipt);
     void lure(Rival& rival);

@@ -202,6 +202,58 @@ TEST_F(ErasuresTest, GoOnWhereAFullPoolStoppedThem) {
     EXPECT_EQ(in_the_receipt(), in_the_log());
 }
 
+// The order names an account that its person has closed since, and registered again.
+struct ErasuresAfterAReturn : ErasuresTest {
+    void SetUp() override {
+        ErasuresTest::SetUp();
+        order_erasure();
+        ordered = phone.account;
+        person = bench.state_of(ordered)->account.person;
+        ASSERT_EQ(phone.act("app.account.close", "/app/v1/account/close", Json::object()).status,
+                  200);
+        ASSERT_EQ(phone.register_by_chip("another password of mine").status, 200);
+        ASSERT_NE(phone.account, ordered);
+        ASSERT_EQ(bench.state_of(phone.account)->account.person, person);
+    }
+    void expect_both_erased() {
+        for (const AccountId& account : {ordered, phone.account}) {
+            EXPECT_EQ(bench.state_of(account)->account.status, citizen::AccountStatus::erased);
+        }
+        EXPECT_EQ(erasures->probe().completed, 1U);
+        EXPECT_TRUE(are_erased(*bench.ring));
+        EXPECT_TRUE(bench.snapshots.latest()->state->erasures->empty());
+        EXPECT_EQ(in_the_receipt(), in_the_log());
+    }
+    AccountId ordered;
+    PersonId person;
+};
+
+TEST_F(ErasuresAfterAReturn, FollowThePersonToTheAccountThatStands) {
+    tick();
+    tick();
+    expect_both_erased();
+}
+
+TEST_F(ErasuresAfterAReturn, GoOnBetweenTheAccountsInAnotherLife) {
+    pool.left = 2;  // up to SubjectErased of the account that stands
+    tick();
+    EXPECT_EQ(bench.state_of(phone.account)->account.status, citizen::AccountStatus::erased);
+    EXPECT_EQ(bench.state_of(ordered)->account.status, citizen::AccountStatus::closed);
+    open();
+    pool.left = 1'000;
+    tick();
+    tick();
+    expect_both_erased();
+}
+
+TEST_F(ErasuresAfterAReturn, GoOnWhereAFullPoolStoppedThem) {
+    for (unsigned ticks = 0; ticks < 12 && erasures->probe().completed == 0; ++ticks) {
+        pool.left = ticks % 4;
+        tick();
+    }
+    expect_both_erased();
+}
+
 TEST_F(ErasuresTest, WaitForEveryNodeBeforeAnyOldEpochGoes) {
     enrol_both();
     order_erasure();
