@@ -2,6 +2,7 @@
 
 #include "anomaly/rules/code_replay.h"
 #include "anomaly/rules/consent_harvest.h"
+#include "anomaly/rules/foreign_records.h"
 #include "anomaly/rules/new_device_signature.h"
 #include "anomaly/rules/password_guessing.h"
 #include "anomaly/rules/qr_relay.h"
@@ -17,6 +18,7 @@ Rules all_rules() {
     rules.push_back(std::make_unique<RegistrationBurst>());
     rules.push_back(std::make_unique<ConsentHarvest>());
     rules.push_back(std::make_unique<PasswordGuessing>());
+    rules.push_back(std::make_unique<ForeignRecords>());
     return rules;
 }
 
