@@ -46,10 +46,23 @@ class Ground {
         return out;
     }
 
+    /// A broker that is not ours keeps nothing of this.
+    ~Ground() {
+        const auto admin = kafka::Admin::open(client, {});
+        for (const std::string& topic : topics_) {
+            if (const Result<void> gone =
+                    admin ? (*admin)->remove(topic, admin_wait) : Result<void>(admin.error());
+                !gone) {
+                Report::say("topic " + topic + " stays: " + to_string(gone.error()));
+            }
+        }
+    }
+
     Result<std::string> make_topic(std::string_view name) {
         auto rules = rules_;
         rules.topic = fmt::format("figures-{}-{}", name, entropy.draw<EventId>().hex());
         CHOPMARK_TRY(kafka::create_topic(client, rules, {}, admin_wait));
+        topics_.push_back(rules.topic);
         return rules.topic;
     }
     Result<std::unique_ptr<journal::KafkaJournal>> open(const std::string& topic,
@@ -81,6 +94,7 @@ class Ground {
     }
 
     kafka::TopicRules rules_;
+    std::vector<std::string> topics_;
     ops::DataFolder folder_;
     std::optional<ops::Opened> opened_;
 };
