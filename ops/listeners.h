@@ -23,6 +23,7 @@ class Listeners {
         telemetry::Log& log;
         telemetry::Metrics& metrics;
         std::function<std::vector<std::string>()> not_ready;
+        http::Strangers* strangers = nullptr;  // null: failures of strangers are not counted
     };
     struct Gateway {
         std::string name;  // label in log and metrics

@@ -22,6 +22,7 @@
 #include "ops/keyport_files.h"
 #include "ops/outside_parties.h"
 #include "ops/owed_answers.h"
+#include "ops/refusal_counts.h"
 #include "ops/telemetry/process_probe.h"
 #include "ops/tree_desk.h"
 #include "ops/view_desk.h"
@@ -76,6 +77,8 @@ struct Server::Parts {
     const service::SandboxAddressBook addresses;
     std::unique_ptr<service::Secrets> secrets;
     std::unique_ptr<service::Networks> networks;
+    std::unique_ptr<service::RefusalTally> refusal_tally;
+    std::unique_ptr<RefusalCounts> refusal_counts;
     std::unique_ptr<service::Queries> queries;
     std::unique_ptr<service::LoginDesk> login_desk;
     std::unique_ptr<service::LoginExpiry> login_expiry;
@@ -136,6 +139,9 @@ Result<void> Server::Parts::build(const DataFolder& folder) {
         *storage.ring().material(),
         std::string(keys::to_string(storage.genesis().facts().environment)));
     networks = std::make_unique<service::Networks>(addresses, storage.ring());
+    refusal_tally = std::make_unique<service::RefusalTally>(*networks, deciding.control(), clock);
+    refusal_counts = std::make_unique<RefusalCounts>(*refusal_tally, backbone->commands(), clock,
+                                                     storage.node().node());
     queries = std::make_unique<service::Queries>(
         storage.tables(),
         [&views = backbone->views()](std::string_view view, const fold::Positions& wanted,
@@ -249,7 +255,7 @@ void Server::Parts::build_staff_gateways() {
 Result<void> Server::Parts::listen_to_peers(const DataFolder& folder) {
     listeners = std::make_unique<Listeners>(
         config, Listeners::Shared{process.entropy, process.clock, process.log, metrics,
-                                  [this] { return backbone->not_ready(); }});
+                                  [this] { return backbone->not_ready(); }, refusal_tally.get()});
     Peers* peers = backbone->peers();
     if (peers == nullptr) {
         return {};
@@ -317,6 +323,7 @@ void Server::Parts::keep_going() {
     if (desk_follower != nullptr) {
         threads.every(milliseconds(50), [this] { desk_follower->read(); });
     }
+    threads.every(milliseconds(1000), [this] { refusal_counts->tick(); });
 }
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

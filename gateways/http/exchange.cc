@@ -135,6 +135,10 @@ void Exchange::fail(const Error& error) {
     if (!claim()) {
         return;
     }
+    auto* const strangers = front_->ports.strangers;
+    if (strangers != nullptr && is_strangers_failure(call_, error.kind())) {
+        strangers->failed(call_, error.reason);
+    }
     const auto& render_error = call_.route->render_error;
     deliver(render(render_error ? render_error(error, call_) : problem(error, call_.trace),
                    error.reason.name));

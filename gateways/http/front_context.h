@@ -16,6 +16,7 @@
 #include "gateways/http/peer_limiter.h"
 #include "gateways/http/request_log.h"
 #include "gateways/http/route_table.h"
+#include "gateways/http/strangers.h"
 #include "gateways/http/transport.h"
 #include "gateways/http/worker_pool.h"
 
@@ -23,10 +24,11 @@ namespace chopmark::http {
 
 /// What the front needs from elsewhere; all MUST outlive it and every Reply it gave out.
 struct FrontPorts {
-    Entropy& entropy;        // trace ids
-    const Clock& clock;      // the Date field
-    Authorizer* authorizer;  // may be null if every route is public
-    RequestLog* log;         // may be null: no request log
+    Entropy& entropy;                // trace ids
+    const Clock& clock;              // the Date field
+    Authorizer* authorizer;          // may be null if every route is public
+    RequestLog* log;                 // may be null: no request log
+    Strangers* strangers = nullptr;  // told of failures of nobody in particular; may be null
 };
 
 struct FrontContext {

@@ -80,6 +80,13 @@ schema::Endpoint Networks::endpoint(std::string_view address, std::string_view u
     return out;
 }
 
+schema::KeyedToken Networks::network(std::string_view address, Instant at) const {
+    schema::KeyedToken out;
+    put(out,
+        keys::network_tokens(*ring_.material(), at, Sensitive<std::string>(network_of(address))));
+    return out;
+}
+
 std::uint32_t Networks::distance_class(std::string_view a, std::string_view b) const {
     if (!a.empty() && network_of(a) == network_of(b)) {
         return 1;

@@ -45,6 +45,8 @@ class Networks {
     [[nodiscard]] Whereabouts find(std::string_view address) const { return book_.find(address); }
     [[nodiscard]] schema::Endpoint endpoint(std::string_view address, std::string_view user_agent,
                                             Instant at) const;
+    /// The token of the address's network alone.
+    [[nodiscard]] schema::KeyedToken network(std::string_view address, Instant at) const;
     /// 1 same network or within 50 km, 2 within 200 km, 3 same country, 4 another country, 5 beyond
     /// 4,000 km; 0 unknown.
     [[nodiscard]] std::uint32_t distance_class(std::string_view a, std::string_view b) const;

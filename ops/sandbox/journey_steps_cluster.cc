@@ -12,7 +12,7 @@ using Seconds = std::chrono::duration<double>;
 Result<Json> ask(World& world) {
     return expect_envelope(
         "a request for a form",
-        world.tax->ask_form(world.token, business_id(world), {"mobileNumber"}, {}));
+        world.tax->ask_form(world.token, business_id(world), {}, {"mobileNumber"}));
 }
 
 /// Half of all citizens were the dead node's, so maybe mei; control was one of the two's as well.
