@@ -46,7 +46,7 @@ ServiceNode::ServiceNode()
     : folder_(memory_folder()),
       gateways_(ports()),
       data_(fs::path(folder_) / "data"),
-      daemon_(program("chopmarkd"), data_.root(), gateways_) {}
+      daemon_(sandbox::Daemon::alone(program("chopmarkd"), data_.root(), gateways_.base)) {}
 
 ServiceNode::~ServiceNode() {
     daemon_.kill();
