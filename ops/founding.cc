@@ -87,12 +87,14 @@ bool has_genesis_folder(const DataFolder& folder) {
 
 }  // namespace
 
-bool is_founded(const DataFolder& folder) {
+bool is_founded(const DataFolder& folder) { return read_genesis(folder).has_value(); }
+
+Result<keys::Genesis> read_genesis(const DataFolder& folder) {
     if (!has_genesis_folder(folder)) {
-        return false;
+        return Error(keys::no_genesis, folder.root().string());
     }
-    const auto there = keys::DiskFolder::open(folder.genesis());
-    return there && keys::open_genesis(*there).has_value();
+    CHOPMARK_ASSIGN(const auto there, keys::DiskFolder::open(folder.genesis()));
+    return keys::open_genesis(there);
 }
 
 Result<Founded> found_data_folder(const DataFolder& folder, keys::Environment environment,
@@ -130,11 +132,7 @@ journal::Founding Opened::founding() const {
 }
 
 Result<Opened> open_data_folder(const DataFolder& folder, std::string endpoint, Entropy& entropy) {
-    if (!has_genesis_folder(folder)) {
-        return Error(keys::no_genesis, folder.root().string());
-    }
-    CHOPMARK_ASSIGN(const auto genesis_folder, keys::DiskFolder::open(folder.genesis()));
-    CHOPMARK_ASSIGN(keys::Genesis genesis, keys::open_genesis(genesis_folder));
+    CHOPMARK_ASSIGN(keys::Genesis genesis, read_genesis(folder));
     const keys::GenesisFacts& facts = genesis.facts();
     CHOPMARK_ASSIGN(auto ca, keys::NodeCa::from_certificate(facts.node_ca_certificate));
     auto held_ca = std::make_unique<const keys::NodeCa>(std::move(ca));

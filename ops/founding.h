@@ -33,6 +33,8 @@ Result<Founded> found_data_folder(const DataFolder& folder, keys::Environment en
                                   std::uint16_t partitions, const crypto::P256Point& first_operator,
                                   const Clock& clock, Entropy& entropy);
 bool is_founded(const DataFolder& folder);
+/// keys.no_genesis when nothing was founded there, and no deployment joined.
+Result<keys::Genesis> read_genesis(const DataFolder& folder);
 
 /// What stands in a founded folder. May be moved; what the parts refer to stays where it is.
 struct Opened {

@@ -1,21 +1,13 @@
 #include "ops/joining.h"
 
 #include "events/keys/file_epoch_store.h"
+#include "ops/founding.h"
 
 namespace chopmark::ops {
 namespace {
 
 const std::string request_name = "node.request";
 const std::string certificate_name = "node.pem";
-
-Result<keys::Genesis> genesis_of(const DataFolder& folder) {
-    std::error_code ignored;
-    if (!std::filesystem::is_directory(folder.genesis(), ignored)) {
-        return Error(keys::no_genesis, folder.root().string());
-    }
-    CHOPMARK_ASSIGN(const auto there, keys::DiskFolder::open(folder.genesis()));
-    return keys::open_genesis(there);
-}
 
 }  // namespace
 
@@ -28,7 +20,7 @@ Result<Bytes> ask_to_join(const DataFolder& newcomer, const std::string& name, E
 Result<crypto::Certificate> certify_node(const DataFolder& authority, ByteView request,
                                          const Clock& clock, Entropy& entropy) {
     CHOPMARK_ASSIGN(const keys::NodeRequest asked, keys::read_node_request(request));
-    CHOPMARK_ASSIGN(const keys::Genesis genesis, genesis_of(authority));
+    CHOPMARK_ASSIGN(const keys::Genesis genesis, read_genesis(authority));
     CHOPMARK_TRY(keys::require_sandbox(genesis.facts().environment, "a node CA in files"));
     CHOPMARK_ASSIGN(const auto there, keys::DiskFolder::open(authority.node_ca()));
     CHOPMARK_ASSIGN(const keys::NodeIssuer issuer, keys::NodeIssuer::load(there));
@@ -47,7 +39,7 @@ Result<NodeId> keep_certificate(const DataFolder& newcomer, const crypto::Certif
 Result<Bytes> hand_over_keys(const DataFolder& giver, ByteView request,
                              const crypto::Certificate& certificate, keys::Share share,
                              Entropy& entropy) {
-    CHOPMARK_ASSIGN(const keys::Genesis genesis, genesis_of(giver));
+    CHOPMARK_ASSIGN(const keys::Genesis genesis, read_genesis(giver));
     CHOPMARK_ASSIGN(const keys::NodeCa ca,
                     keys::NodeCa::from_certificate(genesis.facts().node_ca_certificate));
     CHOPMARK_ASSIGN(const auto node_folder, keys::DiskFolder::open(giver.node()));
@@ -88,7 +80,7 @@ Result<JoiningNode> read_joining_node(const DataFolder& newcomer) {
 }
 
 Result<crypto::Certificate> node_authority(const DataFolder& founded) {
-    CHOPMARK_ASSIGN(const keys::Genesis genesis, genesis_of(founded));
+    CHOPMARK_ASSIGN(const keys::Genesis genesis, read_genesis(founded));
     return crypto::Certificate::parse(genesis.facts().node_ca_certificate);
 }
 
