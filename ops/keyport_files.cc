@@ -5,7 +5,7 @@
 
 namespace chopmark::ops {
 
-Result<keyport::NodeFiles> node_files(const DataFolder& folder, const keys::Genesis& genesis) {
+Result<http::NodeFiles> node_files(const DataFolder& folder, const keys::Genesis& genesis) {
     CHOPMARK_ASSIGN(const auto authority,
                     crypto::Certificate::parse(genesis.facts().node_ca_certificate));
     CHOPMARK_ASSIGN(keys::DiskFolder there, keys::DiskFolder::open(folder.node()));
@@ -14,9 +14,8 @@ Result<keyport::NodeFiles> node_files(const DataFolder& folder, const keys::Gene
     if (!known || *known != authority.pem()) {
         CHOPMARK_TRY(keys::replace(there, name, authority.pem()));
     }
-    return keyport::NodeFiles{(folder.node() / "node.pem").string(),
-                              (folder.node() / "node.key").string(),
-                              (folder.node() / name).string()};
+    return http::NodeFiles{(folder.node() / "node.pem").string(),
+                           (folder.node() / "node.key").string(), (folder.node() / name).string()};
 }
 
 }  // namespace chopmark::ops

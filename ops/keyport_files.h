@@ -3,12 +3,12 @@
 #pragma once
 
 #include "events/keys/genesis.h"
-#include "gateways/keyport/rows.h"
+#include "gateways/http/peer_tls.h"
 #include "ops/data_folder.h"
 
 namespace chopmark::ops {
 
 /// Writes "node/ca.pem" if it is not there, or another's.
-Result<keyport::NodeFiles> node_files(const DataFolder& folder, const keys::Genesis& genesis);
+Result<http::NodeFiles> node_files(const DataFolder& folder, const keys::Genesis& genesis);
 
 }  // namespace chopmark::ops

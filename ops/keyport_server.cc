@@ -5,6 +5,7 @@
 #include "events/keys/local_passwords.h"
 #include "events/keys/node_enrolment.h"
 #include "gateways/http/front.h"
+#include "ops/founding.h"
 #include "ops/keyport_files.h"
 
 namespace chopmark::ops {
@@ -30,15 +31,6 @@ struct KeyPortServer::Parts {
 
 namespace {
 
-Result<keys::Genesis> genesis_of(const DataFolder& folder) {
-    std::error_code ignored;
-    if (!std::filesystem::is_directory(folder.genesis(), ignored)) {
-        return Error(keys::no_genesis, folder.root().string());
-    }
-    CHOPMARK_ASSIGN(const auto there, keys::DiskFolder::open(folder.genesis()));
-    return keys::open_genesis(there);
-}
-
 Result<std::unique_ptr<keys::SecretRows>> open_rows(const DataFolder& folder,
                                                     const keys::Genesis& genesis,
                                                     Entropy& entropy) {
@@ -60,7 +52,7 @@ KeyPortServer::~KeyPortServer() = default;
 Result<std::unique_ptr<KeyPortServer>> KeyPortServer::start(const DataFolder& folder,
                                                             const Options& options,
                                                             const Clock& clock, Entropy& entropy) {
-    CHOPMARK_ASSIGN(const keys::Genesis genesis, genesis_of(folder));
+    CHOPMARK_ASSIGN(const keys::Genesis genesis, read_genesis(folder));
     CHOPMARK_ASSIGN(auto ca, keys::NodeCa::from_certificate(genesis.facts().node_ca_certificate));
     CHOPMARK_ASSIGN(const auto node_folder, keys::DiskFolder::open(folder.node()));
     CHOPMARK_ASSIGN(const keys::Node node, keys::Node::load(node_folder, ca, ""));

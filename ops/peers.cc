@@ -3,7 +3,7 @@
 namespace chopmark::ops {
 namespace {
 
-node::ClientOptions client_options(const node::NodeFiles& files) {
+node::ClientOptions client_options(const http::NodeFiles& files) {
     node::ClientOptions options;
     options.files = files;
     return options;

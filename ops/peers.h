@@ -21,7 +21,7 @@ class Peers {
         NodeId self;
         runtime::CommandService& local;
         runtime::EventFinder& events;
-        node::NodeFiles files;
+        http::NodeFiles files;
     };
     explicit Peers(const Surroundings& around);
 

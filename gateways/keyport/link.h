@@ -13,7 +13,7 @@
 
 #include "events/core/ids.h"
 #include "events/core/instant.h"
-#include "gateways/keyport/rows.h"
+#include "gateways/http/peer_tls.h"
 #include "gateways/keyport/wire.h"
 
 namespace chopmark::keyport {
@@ -21,7 +21,7 @@ namespace chopmark::keyport {
 struct LinkOptions {
     std::string address;                         // host:port, [v6]:port
     NodeId node;                                 // of the key port
-    NodeFiles files;                             // ours
+    http::NodeFiles files;                       // ours
     Duration connect = std::chrono::seconds(2);  // TCP
     Duration answer =
         std::chrono::seconds(10);  // TLS, question and answer; a new key takes a third

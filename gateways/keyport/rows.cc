@@ -112,17 +112,9 @@ Result<http::Principal> NodeAuthorizer::authorize(const http::Call& call,
     return principal;
 }
 
-http::FrontOptions key_port_front(const NodeFiles& files, std::string address, std::uint16_t port) {
-    http::FrontOptions options;
-    options.listen.address = std::move(address);
-    options.listen.port = port;
-    options.listen.tls.certificate_file = files.certificate;
-    options.listen.tls.key_file = files.key;
-    options.listen.tls.client_ca_file = files.authority;
-    options.listen.tls.client_certificate = http::ClientCertificate::required;
-    constexpr double unlimited = 1e9;
-    options.peers.requests_per_second = unlimited;
-    options.peers.burst = unlimited;
+http::FrontOptions key_port_front(const http::NodeFiles& files, std::string address,
+                                  std::uint16_t port) {
+    http::FrontOptions options = http::peer_front(files, std::move(address), port);
     options.workers = 4;                // making a key takes a third of a second
     options.bounds.worker_queue = 256;  // some seconds of signing
     options.bounds.connections = 1024;

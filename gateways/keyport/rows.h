@@ -8,7 +8,7 @@
 #include "events/keys/key_port.h"
 #include "events/keys/node_ca.h"
 #include "events/keys/password_store.h"
-#include "gateways/http/options.h"
+#include "gateways/http/peer_tls.h"
 #include "gateways/http/route.h"
 
 namespace chopmark::keyport {
@@ -40,15 +40,8 @@ class NodeAuthorizer final : public http::Authorizer {
     const std::set<NodeId> refused_;
 };
 
-/// PEM files of a node: its certificate, its key, and the CA as genesis shows it.
-struct NodeFiles {
-    std::string certificate;
-    std::string key;
-    std::string authority;
-};
-
-/// Certificates required, a bounded number of calls at once and waiting, and no limit by peer
-/// address: a node brings the calls of many.
-http::FrontOptions key_port_front(const NodeFiles& files, std::string address, std::uint16_t port);
+/// Of peers alone, a bounded number of calls at once and waiting.
+http::FrontOptions key_port_front(const http::NodeFiles& files, std::string address,
+                                  std::uint16_t port);
 
 }  // namespace chopmark::keyport

@@ -1,11 +1,6 @@
 #include "gateways/node/node_client.h"
 
-#include <httplib.h>
-#include <netdb.h>
-#include <sys/socket.h>
-
 #include <atomic>
-#include <charconv>
 #include <chrono>
 #include <deque>
 #include <map>
@@ -46,61 +41,6 @@ struct Lane {
     bool closed = false;
 };
 using LanePtr = std::shared_ptr<Lane>;
-
-struct Address {
-    std::string host;
-    int port = 0;
-};
-
-std::optional<Address> address_of(std::string_view endpoint) {
-    const auto colon = endpoint.rfind(':');
-    if (colon == std::string_view::npos) {
-        return std::nullopt;
-    }
-    Address out;
-    out.host = endpoint.substr(0, colon);
-    if (out.host.size() >= 2 && out.host.front() == '[' && out.host.back() == ']') {
-        out.host = out.host.substr(1, out.host.size() - 2);
-    }
-    const std::string_view port = endpoint.substr(colon + 1);
-    const auto read = std::from_chars(port.data(), port.data() + port.size(), out.port);
-    constexpr int highest_port = 65535;
-    const bool whole = read.ec == std::errc() && read.ptr == port.data() + port.size();
-    return whole && out.port > 0 && out.port <= highest_port && !out.host.empty()
-               ? std::optional(out)
-               : std::nullopt;
-}
-
-/// The HTTP client takes the node's id for the host, so that the certificate is checked by it, and
-/// wants the address beside it as a number.
-std::optional<std::string> numeric_host(const std::string& host) {
-    addrinfo wanted{};
-    wanted.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    if (getaddrinfo(host.c_str(), nullptr, &wanted, &found) != 0 || found == nullptr) {
-        return std::nullopt;
-    }
-    std::array<char, NI_MAXHOST> text{};
-    const int failed = getnameinfo(found->ai_addr, found->ai_addrlen, text.data(),
-                                   static_cast<socklen_t>(text.size()), nullptr, 0, NI_NUMERICHOST);
-    freeaddrinfo(found);
-    return failed == 0 ? std::optional<std::string>(text.data()) : std::nullopt;
-}
-
-/// The connection was never made, so nothing can have been read from it.
-bool certainly_not_sent(httplib::Error error) {
-    switch (error) {
-        case httplib::Error::Connection:
-        case httplib::Error::BindIPAddress:
-        case httplib::Error::SSLConnection:
-        case httplib::Error::SSLLoadingCerts:
-        case httplib::Error::SSLServerVerification:
-        case httplib::Error::ConnectionTimeout:
-            return true;
-        default:
-            return false;
-    }
-}
 
 /// The front of a peer refused the call before a handler saw it, or something broke afterwards.
 Error error_of_status(int status) {
@@ -157,25 +97,13 @@ Result<void> NodeClient::Parts::connect(const Peer& peer, Connection& connection
         return {};
     }
     connection.client.reset();
-    const auto address = address_of(peer.endpoint);
-    const auto host = address ? numeric_host(address->host) : std::nullopt;
-    if (!host) {
-        return Error(unreachable, "no address: " + peer.endpoint);
+    auto client = http::peer_client(options.files, peer.node, peer.endpoint);
+    if (!client) {
+        return Error(unreachable, client.error().detail);
     }
-    const std::string name = peer.node.hex();
-    auto client = std::make_unique<httplib::SSLClient>(
-        name, address->port, options.files.certificate, options.files.key);
-    client->set_hostname_addr_map({{name, *host}});
-    client->set_ca_cert_path(options.files.authority);
-    client->enable_server_certificate_verification(true);
-    client->set_keep_alive(true);
-    client->set_tcp_nodelay(true);
-    client->set_follow_location(false);
-    if (!client->is_valid()) {
-        return Error(unreachable, "our own certificate cannot be used");
-    }
+    (*client)->set_keep_alive(true);
     connections.fetch_add(1, std::memory_order_relaxed);
-    connection.client = std::move(client);
+    connection.client = std::move(*client);
     return {};
 }
 
@@ -196,7 +124,7 @@ Result<Bytes> NodeClient::Parts::exchange(const Peer& peer, Connection& connecti
     if (!answer) {
         connection.client.reset();
         const std::string why = httplib::to_string(answer.error());
-        return Error(certainly_not_sent(answer.error()) ? unreachable : outcome_unknown, why);
+        return Error(http::certainly_not_sent(answer.error()) ? unreachable : outcome_unknown, why);
     }
     constexpr int ok = 200;
     if (answer->status != ok) {

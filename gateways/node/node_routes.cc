@@ -125,18 +125,4 @@ Result<http::Principal> NodeAuthorizer::authorize(const http::Call& call,
     return principal;
 }
 
-http::FrontOptions node_front(const NodeFiles& files, std::string address, std::uint16_t port) {
-    http::FrontOptions options;
-    options.listen.address = std::move(address);
-    options.listen.port = port;
-    options.listen.tls.certificate_file = files.certificate;
-    options.listen.tls.key_file = files.key;
-    options.listen.tls.client_ca_file = files.authority;
-    options.listen.tls.client_certificate = http::ClientCertificate::required;
-    constexpr double unlimited = 1e9;
-    options.peers.requests_per_second = unlimited;
-    options.peers.burst = unlimited;
-    return options;
-}
-
 }  // namespace chopmark::node

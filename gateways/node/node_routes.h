@@ -48,8 +48,4 @@ class NodeAuthorizer final : public http::Authorizer {
     const control::Snapshots& control_;
 };
 
-/// Of the listener for peers: certificates required, and no limit by peer address, for a peer
-/// brings the calls of many.
-http::FrontOptions node_front(const NodeFiles& files, std::string address, std::uint16_t port);
-
 }  // namespace chopmark::node

@@ -8,6 +8,7 @@
 #include "events/core/ids.h"
 #include "events/core/instant.h"
 #include "events/core/result.h"
+#include "gateways/http/peer_tls.h"
 
 namespace chopmark::node {
 
@@ -25,15 +26,8 @@ struct Peer {
     friend auto operator<=>(const Peer&, const Peer&) = default;
 };
 
-/// PEM files of this node: its certificate, its key, and the CA as genesis shows it.
-struct NodeFiles {
-    std::string certificate;
-    std::string key;
-    std::string authority;
-};
-
 struct ClientOptions {
-    NodeFiles files;
+    http::NodeFiles files;
     /// From asking to the answer, waiting in the queue included; then command.outcome_unknown.
     /// Below the 30 s after which the front gives up on its own.
     Duration deadline = std::chrono::seconds(10);

@@ -6,7 +6,7 @@
 #include <array>
 #include <thread>
 
-#include "gateways/outside/call_deadline.h"
+#include "gateways/outside/bounded_call.h"
 
 namespace chopmark::outside {
 namespace {
@@ -24,37 +24,6 @@ bool is_for_good(int status) {
     constexpr std::array<int, 7> mendable{401, 404, 405, 407, 408, 425, 429};
     return status >= client_errors && status < server_errors &&
            std::find(mendable.begin(), mendable.end(), status) == mendable.end();
-}
-
-/// What came of one exchange: a status and a whole body, or why not.
-struct Exchange {
-    int status = 0;
-    std::string body;
-    std::string failed;  // empty: it did not
-};
-
-/// Posts; ends when the deadline is over or the body gets too long, whatever the peer sends.
-Exchange post(httplib::SSLClient& client, httplib::Request request, const OutsideOptions& options) {
-    Exchange out;
-    CallDeadline deadline(options.connect + options.answer);
-    client.set_socket_options([&deadline](socket_t socket) { deadline.watch(socket); });
-    request.content_receiver = [&](const char* data, std::size_t bytes, std::uint64_t,
-                                   std::uint64_t) {
-        if (out.body.size() + bytes > options.answer_bytes) {
-            out.failed = "the answer is too long";
-            return false;
-        }
-        out.body.append(data, bytes);
-        return true;
-    };
-    const auto answer = client.send(request);
-    if (answer) {
-        out.status = answer->status;
-    } else if (out.failed.empty()) {
-        out.failed = deadline.is_over() ? "the time was over" : httplib::to_string(answer.error());
-    }
-    client.stop();  // before the deadline goes, whom its sockets would call
-    return out;
 }
 
 bool set_up(httplib::SSLClient& client, const OutsideOptions& options) {
@@ -144,7 +113,8 @@ Result<Json> OutsideClient::try_once(const std::string& operation, const Request
     question.path = options_.path + "/" + operation;
     question.headers = {{"Chopmark-Request", request.hex()}, {"Content-Type", "application/json"}};
     question.body = body;
-    const Exchange answer = post(client, std::move(question), options_);
+    const BoundedAnswer answer = bounded_call(
+        client, std::move(question), options_.connect + options_.answer, options_.answer_bytes);
     if (!answer.failed.empty()) {
         return unreachable(answer.failed);
     }

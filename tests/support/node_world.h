@@ -18,7 +18,7 @@ namespace chopmark::test {
 struct EnrolledNode {
     NodeId id;
     Bytes certificate;
-    node::NodeFiles files;
+    http::NodeFiles files;
 };
 
 /// A deployment's CA; its certificates are good now, by the machine's clock.
@@ -61,7 +61,7 @@ struct NodeListener {
     NodeListener(const EnrolledNode& node, const node::NodePorts& ports,
                  http::Authorizer& authorizer)
         : id(node.id),
-          front(node::node_routes(ports), node::node_front(node.files, "127.0.0.1", 0),
+          front(node::node_routes(ports), http::peer_front(node.files, "127.0.0.1", 0),
                 &authorizer) {}
     [[nodiscard]] node::Peer peer() const {
         return {id, "127.0.0.1:" + std::to_string(front.port())};

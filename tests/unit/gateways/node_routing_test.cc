@@ -77,7 +77,7 @@ struct NodeRouting : testing::Test {
     void SetUp() override { routes.set_all(listener->peer()); }
     ~NodeRouting() override { owner.forget_unsaid(); }
 
-    static node::ClientOptions client_options(const node::NodeFiles& files) {
+    static node::ClientOptions client_options(const http::NodeFiles& files) {
         node::ClientOptions options;
         options.files = files;
         options.deadline = 5s;
@@ -272,7 +272,7 @@ TEST_F(NodeRouting, BelievesOnlyTheNodeThatWasMeant) {
 
 TEST_F(NodeRouting, ServesNoStranger) {
     NodeDeployment strangers("Strangers");
-    node::NodeFiles files = strangers.enrol("stranger").files;
+    http::NodeFiles files = strangers.enrol("stranger").files;
     files.authority = called.files.authority;
     node::NodeClient strange(client_options(files));
     node::RoutedCommands service(untouched, routes, strange, *bench.finder);
