@@ -46,15 +46,7 @@ EmbeddedJournal::Work EmbeddedJournal::next_work() {
         work.term = std::move(term_requests_.front());
         term_requests_.pop_front();
     } else {
-        std::size_t bytes = 0;
-        while (!queue_.empty() && work.drafts.size() < options_.batch_records) {
-            bytes += queue_.front().record.size();
-            if (!work.drafts.empty() && bytes > options_.batch_bytes) {
-                break;
-            }
-            work.drafts.push_back(std::move(queue_.front()));
-            queue_.pop_front();
-        }
+        work.drafts = take_batch(queue_, options_.batch_records, options_.batch_bytes);
     }
     return work;
 }

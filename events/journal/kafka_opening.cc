@@ -33,6 +33,17 @@ Result<std::optional<Bytes>> peek(kafka::Consumer& consumer, PartitionId partiti
     return Error(not_ready, place_name(partition, offset) + " could not be read");
 }
 
+/// Of readers and writers: a broker that is gone is noticed, and one that is back is found, within
+/// seconds.
+kafka::Settings connecting_settings(kafka::Settings out) {
+    out["socket.timeout.ms"] = "6000";
+    out["socket.nagle.disable"] = "true";
+    out["topic.metadata.refresh.interval.ms"] = "5000";
+    out["reconnect.backoff.ms"] = "20";
+    out["reconnect.backoff.max.ms"] = "500";
+    return out;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<KafkaJournal>> KafkaJournal::open(const Options& options,
@@ -44,7 +55,7 @@ Result<std::unique_ptr<KafkaJournal>> KafkaJournal::open(const Options& options,
 }
 
 kafka::Settings KafkaJournal::reader_settings() const {
-    auto out = options_.client;
+    auto out = connecting_settings(options_.client);
     const auto set = [&](const char* name, std::string value) { out[name] = std::move(value); };
     set("enable.auto.commit", "false");
     set("enable.auto.offset.store", "false");
@@ -59,16 +70,11 @@ kafka::Settings KafkaJournal::reader_settings() const {
     set("queued.min.messages", "1000000");
     const std::size_t share = options_.fetched_bytes / lanes_.size() / 1024;
     set("queued.max.messages.kbytes", std::to_string(std::clamp<std::size_t>(share, 4096, 65536)));
-    set("socket.timeout.ms", "6000");
-    set("socket.nagle.disable", "true");
-    set("topic.metadata.refresh.interval.ms", "5000");
-    set("reconnect.backoff.ms", "20");
-    set("reconnect.backoff.max.ms", "500");
     return out;
 }
 
 kafka::Settings KafkaJournal::writer_settings() const {
-    auto out = options_.client;
+    auto out = connecting_settings(options_.client);
     const auto set = [&](const char* name, const char* value) { out[name] = value; };
     set("enable.idempotence", "true");
     set("acks", "all");
@@ -78,11 +84,6 @@ kafka::Settings KafkaJournal::writer_settings() const {
     // Our own deadline is shorter. A message that timed out inside would only make a gap.
     set("message.timeout.ms", "300000");
     set("request.timeout.ms", "5000");
-    set("socket.timeout.ms", "6000");
-    set("socket.nagle.disable", "true");
-    set("topic.metadata.refresh.interval.ms", "5000");
-    set("reconnect.backoff.ms", "20");
-    set("reconnect.backoff.max.ms", "500");
     return out;
 }
 

@@ -209,14 +209,8 @@ std::vector<QueuedDraft> KafkaJournal::next_batch(Lane& lane, const TermLifePtr&
             if (lane.life != life) {
                 return out;
             }
-            std::size_t bytes = 0;
-            while (come && !lane.queue.empty() && out.size() < options_.batch_records) {
-                bytes += lane.queue.front().record.size();
-                if (!out.empty() && bytes > options_.batch_bytes) {
-                    break;
-                }
-                out.push_back(std::move(lane.queue.front()));
-                lane.queue.pop_front();
+            if (come) {
+                out = take_batch(lane.queue, options_.batch_records, options_.batch_bytes);
             }
             queued_ -= out.size();
         }

@@ -274,15 +274,7 @@ std::vector<QueuedDraft> MemoryJournal::take_batch(Lane& lane) {
     if (lane.in_flight > 0 || !lane.life) {
         return out;
     }
-    std::size_t bytes = 0;
-    while (!lane.queue.empty() && out.size() < options_.batch_records) {
-        bytes += lane.queue.front().record.size();
-        if (!out.empty() && bytes > options_.batch_bytes) {
-            break;
-        }
-        out.push_back(std::move(lane.queue.front()));
-        lane.queue.pop_front();
-    }
+    out = journal::take_batch(lane.queue, options_.batch_records, options_.batch_bytes);
     queued_ -= out.size();
     return out;
 }

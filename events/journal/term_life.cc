@@ -23,4 +23,19 @@ Result<void> check_draft(const record::Record& draft, PartitionId partition) {
     return {};
 }
 
+std::vector<QueuedDraft> take_batch(std::deque<QueuedDraft>& queue, std::size_t most_records,
+                                    std::size_t most_bytes) {
+    std::vector<QueuedDraft> out;
+    std::size_t bytes = 0;
+    while (!queue.empty() && out.size() < most_records) {
+        bytes += queue.front().record.size();
+        if (!out.empty() && bytes > most_bytes) {
+            break;
+        }
+        out.push_back(std::move(queue.front()));
+        queue.pop_front();
+    }
+    return out;
+}
+
 }  // namespace chopmark::journal

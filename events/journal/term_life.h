@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 
 #include "events/journal/journal.h"
 
@@ -25,6 +26,10 @@ struct QueuedDraft {
     TermLifePtr life;
     record::Record record;
 };
+
+/// Takes from the front what goes into one batch: as many as both bounds allow, but one always.
+std::vector<QueuedDraft> take_batch(std::deque<QueuedDraft>& queue, std::size_t most_records,
+                                    std::size_t most_bytes);
 
 inline constexpr Reason bad_draft{"journal.bad_draft", Kind::internal};
 
