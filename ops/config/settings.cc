@@ -136,7 +136,8 @@ void kafka_rows(Rows& rows) {
                         "PEM, the key of that certificate"));
     rows.push_back(choice<Login>("kafka.login", CHOPMARK_AT(kafka.login), of(logins),
                                  "how brokers are told who we are, besides the certificate"));
-    rows.push_back(text("kafka.user", CHOPMARK_AT(kafka.user), any_text, "of that login"));
+    rows.push_back(text("kafka.user", CHOPMARK_AT(kafka.user), any_text,
+                        "the account at the brokers; needed with a SCRAM login"));
     rows.push_back(text("kafka.password_file", CHOPMARK_AT(kafka.password_file), any_text,
                         "file that holds its password alone, readable by this user alone"));
 }

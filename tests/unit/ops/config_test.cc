@@ -188,7 +188,8 @@ TEST(Settings, EachChangesAMemberThatNoOtherShows) {
              {Value(true), Value(false), Value(std::int64_t{1}), Value(std::int64_t{2}),
               Value(std::int64_t{1 << 17}), Value(std::int64_t{1 << 21}), Value("other"),
               Value("https://a.example"), Value("127.0.0.9"), Value("7s"), Value("memory"),
-              Value("pkcs11"), Value("production"), Value("error"), Value("required")}) {
+              Value("pkcs11"), Value("production"), Value("error"), Value("required"), Value("tls"),
+              Value("scram-sha-512")}) {
             if (changed.assign(config, value).empty() &&
                 changed.show(config) != changed.show(Config())) {
                 break;
