@@ -8,6 +8,7 @@
 #include "gateways/app/phone_evidence.h"
 #include "gateways/app/session_row.h"
 #include "gateways/http/target.h"
+#include "gateways/rp/url.h"
 
 namespace chopmark::app {
 namespace {
@@ -231,11 +232,6 @@ Result<OneTap> draw_one_tap(const AppContext& context, const SignedCall& call) {
 }
 
 /// facts/iamsmart-api.md 5.6: the registered callback gets code and RefID.
-std::string redirect_to(const std::string& uri, const std::string& code, const RequestId& login) {
-    const char separator = uri.find('?') == std::string::npos ? '?' : '&';
-    return uri + separator + "code=" + code + "&RefID=" + login.hex();
-}
-
 void one_tap(const AppContext& context, const CallPtr& call, const SharedReply& reply) {
     auto drawn = draw_one_tap(context, *call);
     auto checks = step_up_checks(context, *call);
@@ -254,7 +250,9 @@ void one_tap(const AppContext& context, const CallPtr& call, const SharedReply& 
                CHOPMARK_TRY(check_recorded(*receipt.event));
                const std::string code = context.ports.secrets.bearer.mint(
                    keys::BearerKind::code, slot_of(account), receipt.event_id, receipt.recorded_at);
-               return Json{{"login", login.hex()}, {"redirect", redirect_to(uri, code, login)}};
+               return Json{
+                   {"login", login.hex()},
+                   {"redirect", rp::with_query(uri, {{"code", code}, {"RefID", login.hex()}})}};
            });
 }
 
