@@ -379,6 +379,15 @@ crypto::P256PrivateKey GatewayBench::given_operator(const OperatorId& id,
     return key;
 }
 
+control::RelyingPartyFacts library() {
+    control::RelyingPartyFacts facts;
+    facts.name_english = facts.organisation = "Library";
+    facts.redirect_uris = {"https://library.example/back"};
+    facts.callback_uris = {"https://library.example/callback"};
+    facts.direct_login_uris = {"https://library.example/direct"};
+    return facts;
+}
+
 void GatewayBench::given_service(const ClientId& id, const control::RelyingPartyFacts& facts,
                                  const std::set<std::string>& scopes) {
     control::ApplyRelyingParty apply;

@@ -28,6 +28,9 @@ namespace chopmark::test {
 
 using service::Json;
 
+/// A service with addresses at library.example: /back, /callback and /direct.
+control::RelyingPartyFacts library();
+
 /// Tasks wait until run() takes them.
 class PumpedPool final : public WorkPool {
   public:

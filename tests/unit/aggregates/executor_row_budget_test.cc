@@ -28,12 +28,7 @@ struct Rows {
 class RowBudget : public ::testing::Test {
   protected:
     void SetUp() override {
-        control::RelyingPartyFacts facts;
-        facts.name_english = facts.organisation = "Library";
-        facts.redirect_uris = {"https://library.example/back"};
-        facts.callback_uris = {"https://library.example/callback"};
-        facts.direct_login_uris = {"https://library.example/direct"};
-        bench.given_service(client, facts, {scopes.begin(), scopes.end()});
+        bench.given_service(client, test::library(), {scopes.begin(), scopes.end()});
         settle();
     }
 

@@ -18,12 +18,8 @@ const Digest shown_text = crypto::sha256("what the phone shows");
 
 struct AppRequest : testing::Test {
     void SetUp() override {
-        control::RelyingPartyFacts facts;
-        facts.name_english = facts.organisation = "Library";
-        facts.redirect_uris = {"https://library.example/back"};
-        facts.callback_uris = {"https://library.example/callback"};
-        facts.direct_login_uris = {"https://library.example/direct"};
-        bench.given_service(client, facts, {"eidapi_auth", "eidapi_formFilling", "eidapi_fr"});
+        bench.given_service(client, test::library(),
+                            {"eidapi_auth", "eidapi_formFilling", "eidapi_fr"});
         ASSERT_EQ(phone.register_by_photo().status, 200);
         ASSERT_EQ(phone.act("app.profile.enable", "/app/v1/profile/enable", Json::object()).status,
                   200);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "aggregates/citizen/state.h"
+#include "tests/support/forwarding_commands.h"
 #include "tests/support/test_phone.h"
 
 namespace chopmark {
@@ -13,12 +14,8 @@ using test::GatewayBench;
 using test::TestPhone;
 
 /// Executors that are too busy, as long as they are told to be.
-class Congestion final : public runtime::CommandService {
+class Congestion final : public test::ForwardingCommands {
   public:
-    runtime::CommandService& before(runtime::CommandService& behind) {
-        behind_ = &behind;
-        return *this;
-    }
     std::optional<Reason> because;
     int turned_away = 0;
 
@@ -29,31 +26,14 @@ class Congestion final : public runtime::CommandService {
             answer(Error(*because));
             return;
         }
-        behind_->submit(account, std::move(command), std::move(head), std::move(answer));
+        ForwardingCommands::submit(account, std::move(command), std::move(head), std::move(answer));
     }
-    void submit(control::Command command, CommandHead head, runtime::Answer answer) override {
-        behind_->submit(std::move(command), std::move(head), std::move(answer));
-    }
-    void look(const AccountId& account, Seen seen) override {
-        behind_->look(account, std::move(seen));
-    }
-    void look_card(Slot slot, const citizen::CardToken& card, HolderSeen seen) override {
-        behind_->look_card(slot, card, std::move(seen));
-    }
-
-  private:
-    runtime::CommandService* behind_ = nullptr;
 };
 
 struct LoginExpiryTest : testing::Test {
     void SetUp() override {
-        control::RelyingPartyFacts facts;
-        facts.name_english = facts.organisation = "Library";
-        facts.redirect_uris = {"https://library.example/back"};
-        facts.callback_uris = {"https://library.example/callback"};
-        facts.direct_login_uris = {"https://library.example/direct"};
         const ClientId client = bench.entropy.draw<ClientId>();
-        bench.given_service(client, facts, {"eidapi_auth"});
+        bench.given_service(client, test::library(), {"eidapi_auth"});
         ASSERT_EQ(phone.register_by_photo().status, 200);
         service::LoginDraw draw;
         draw.client = client;
@@ -63,13 +43,6 @@ struct LoginExpiryTest : testing::Test {
         draw.life = 120s;
         login = bench.desk->draw(draw).value();
         ASSERT_TRUE(bench.desk->scan(login.handle, {phone.account, phone.device}));
-    }
-    static GatewayBench::Options behind(Congestion& congestion) {
-        GatewayBench::Options options;
-        options.between = [&congestion](runtime::CommandService & commands) -> auto& {
-            return congestion.before(commands);
-        };
-        return options;
     }
     CommandHead head(Instant now) {
         CommandHead out;
@@ -92,7 +65,7 @@ struct LoginExpiryTest : testing::Test {
     }
 
     Congestion congestion;
-    GatewayBench bench{behind(congestion)};
+    GatewayBench bench{congestion.between()};
     TestPhone phone{bench};
     service::DrawnLogin login;
     service::LoginExpiry expiry{*bench.desk, bench.service(), bench.clock,

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "aggregates/citizen/state.h"
+#include "tests/support/forwarding_commands.h"
 #include "tests/support/test_kiosk.h"
 
 namespace chopmark {
@@ -19,14 +20,10 @@ const std::string new_password = "another horse entirely";
 const std::string third_password = "no horse at all";
 
 /// Stops the next command of a citizen on its way to the executor.
-class Turnstile final : public runtime::CommandService {
+class Turnstile final : public test::ForwardingCommands {
   public:
     enum class Fate { passed, lost, unheard };
 
-    runtime::CommandService& before(runtime::CommandService& behind) {
-        behind_ = &behind;
-        return *this;
-    }
     /// What happens while it stands there, and then to it; once.
     std::function<Fate()> meanwhile;
     CommandId stopped;
@@ -43,31 +40,11 @@ class Turnstile final : public runtime::CommandService {
                 answer = [](const auto&) {};
             }
         }
-        behind_->submit(account, std::move(command), std::move(head), std::move(answer));
+        ForwardingCommands::submit(account, std::move(command), std::move(head), std::move(answer));
     }
-    void submit(control::Command command, CommandHead head, runtime::Answer answer) override {
-        behind_->submit(std::move(command), std::move(head), std::move(answer));
-    }
-    void look(const AccountId& account, Seen seen) override {
-        behind_->look(account, std::move(seen));
-    }
-    void look_card(Slot slot, const citizen::CardToken& card, HolderSeen seen) override {
-        behind_->look_card(slot, card, std::move(seen));
-    }
-
-  private:
-    runtime::CommandService* behind_ = nullptr;
 };
 
 using Fate = Turnstile::Fate;
-
-GatewayBench::Options behind(Turnstile& turnstile) {
-    GatewayBench::Options options;
-    options.between = [&turnstile](runtime::CommandService & commands) -> auto& {
-        return turnstile.before(commands);
-    };
-    return options;
-}
 
 struct PasswordInForce : testing::Test {
     void SetUp() override {
@@ -95,7 +72,7 @@ struct PasswordInForce : testing::Test {
     }
 
     Turnstile turnstile;
-    GatewayBench bench{behind(turnstile)};
+    GatewayBench bench{turnstile.between()};
     TestPhone phone{bench};
     AccountId account;
 };
