@@ -10,6 +10,7 @@
 #include "projections/eme_view/eme_view.h"
 #include "projections/relying_party_view/relying_party_view.h"
 #include "projections/sign_in_log/sign_in_log.h"
+#include "projections/signature_register/asked_index.h"
 #include "projections/signature_register/signature_register.h"
 #include "projections/terminal_operator_view/terminal_operator_view.h"
 
@@ -21,13 +22,14 @@ struct Views {
     eme_view::EmeView eme;
     consent_register::ConsentRegister consents;
     signature_register::SignatureRegister signatures;
+    signature_register::AskedIndex asked;
     relying_party_view::RelyingPartyView relying_parties;
     terminal_operator_view::TerminalOperatorView terminals;
     alerts_view::AlertsView alerts;
 
-    [[nodiscard]] std::array<const fold::View*, 8> all() const {
-        return {&log,        &accounts,        &eme,       &consents,
-                &signatures, &relying_parties, &terminals, &alerts};
+    [[nodiscard]] std::array<const fold::View*, 9> all() const {
+        return {&log,   &accounts,        &eme,       &consents, &signatures,
+                &asked, &relying_parties, &terminals, &alerts};
     }
 };
 

@@ -52,8 +52,6 @@ struct Options {
     /// Nonces kept by this node, in two generations of so many each, about 60 bytes a nonce. Too
     /// few: a read may be repeated within the clock window. Changing calls do not depend on it.
     std::size_t nonces = limits::nonces_kept;
-    /// Requests whose acknowledgement is found without a token, in two generations of so many each.
-    std::size_t acknowledgeable = limits::acknowledgeable_requests;
     /// How long a page's question for news is parked; shorter than what proxies put up with.
     Duration page_wait = std::chrono::seconds(25);
     /// Requests a minute of a relying party for which control has set no figure.

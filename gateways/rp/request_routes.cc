@@ -6,7 +6,9 @@
 #include "gateways/http/target.h"
 #include "gateways/rp/person.h"
 #include "gateways/rp/request_content.h"
+#include "gateways/service/queries.h"
 #include "gateways/service/secrets.h"
+#include "projections/signature_register/asked_index.h"
 
 namespace chopmark::rp {
 namespace {
@@ -153,7 +155,6 @@ void answer_asked(Parts& parts, const Asking& asking, const Result<runtime::Rece
         asking.request->reply->fail(citizen::signature_hkic_mismatch);  // recorded as such
         return;
     }
-    parts.asked_accounts.remember(asking.business_id, asking.token.account);
     nlohmann::ordered_json content;
     content["businessID"] = asking.head.business_id;
     content["authByQR"] = asking.by_qr;
@@ -239,7 +240,24 @@ Result<schema::SigningResult> read_result(const service::Json& content) {
     return Error(parameter_invalid, "signingResult");
 }
 
-/// By the token if one came along, else by what this node remembers of the request.
+/// The person whose signature was asked for under this id; of several, whose clients send one id
+/// for all, the one asked last.
+Result<AccountId> asked_account(Parts& parts, const citizen::BusinessIdToken& business_id) {
+    CHOPMARK_ASSIGN(const fold::Reading rows,
+                    parts.ports.queries.any(signature_register::AskedIndex::view_name));
+    CHOPMARK_ASSIGN(const auto asked, signature_register::find_asked(rows, business_id.bytes()));
+    runtime::FoundEvent newest;
+    for (const EventId& event : asked) {
+        CHOPMARK_ASSIGN(const runtime::FoundEvent found, parts.ports.events.find(event));
+        if (!found.account.is_zero() && found.recorded_at >= newest.recorded_at) {
+            newest = found;
+        }
+    }
+    return newest.account.is_zero() ? Result<AccountId>(citizen::request_unknown)
+                                    : Result<AccountId>(newest.account);
+}
+
+/// By the token if one came along, which few clients send.
 Result<AccountId> find_account(Parts& parts, const Request& request,
                                const citizen::BusinessIdToken& business_id) {
     if (service::has(request.content(), "accessToken")) {
@@ -247,8 +265,7 @@ Result<AccountId> find_account(Parts& parts, const Request& request,
         CHOPMARK_ASSIGN(const auto found, find_token(parts, text, request.checked.now));
         return found.account;
     }
-    const auto account = parts.asked_accounts.find(business_id);
-    return account ? Result<AccountId>(*account) : Result<AccountId>(citizen::request_unknown);
+    return asked_account(parts, business_id);
 }
 
 void acknowledge(Parts& parts, const http::CallPtr& call, http::Reply reply) {

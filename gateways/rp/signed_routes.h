@@ -18,17 +18,12 @@ namespace chopmark::rp {
 
 struct Parts {
     Parts(const Ports& with, const Options& how)
-        : ports(with),
-          options(how),
-          checks(with, how),
-          keys(with.secrets, with.entropy),
-          asked_accounts(how.acknowledgeable) {}
+        : ports(with), options(how), checks(with, how), keys(with.secrets, with.entropy) {}
 
     const Ports ports;
     const Options options;
     CallChecks checks;
     ContentKeys keys;
-    AskedAccounts asked_accounts;
 };
 
 using ReplyPtr = std::shared_ptr<http::Reply>;

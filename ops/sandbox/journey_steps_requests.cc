@@ -128,8 +128,7 @@ Seen sign_hash(World& world) {
     CHOPMARK_ASSIGN(const auto key, crypto::RsaPublicKey::from_spki(certificate.spki()));
     CHOPMARK_TRY(expect(key.verify_sha256(document, signature), "a signature over the document",
                         "one that does not verify"));
-    CHOPMARK_TRY(
-        expect_envelope("an acknowledgement", world.tax->acknowledge(world.token, id, false)));
+    CHOPMARK_TRY(expect_envelope("an acknowledgement", world.tax->acknowledge(id, false)));
     return fmt::format(
         "identification code {}; the signature verifies under \"{}\", which "
         "openssl traces to the authority",

@@ -271,12 +271,9 @@ Result<Envelope> SampleService::ask_pdf_signature(const Json& token, const std::
     return call("/account/pdfsigning/initiateRequest", content);
 }
 
-Result<Envelope> SampleService::acknowledge(const Json& token, const std::string& business_id,
-                                            bool pdf) {
+Result<Envelope> SampleService::acknowledge(const std::string& business_id, bool pdf) {
     return call(pdf ? "/account/pdfsigning/ackResult" : "/account/signing/ackResult",
-                {{"businessID", business_id},
-                 {"accessToken", token.value("accessToken", "")},
-                 {"signingResult", "SR001"}});
+                {{"businessID", business_id}, {"signingResult", "SR001"}});
 }
 
 }  // namespace chopmark::sandbox

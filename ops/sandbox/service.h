@@ -126,7 +126,7 @@ class SampleService {
                                    const Digest& digest, const std::string& document);
     Result<Envelope> ask_pdf_signature(const Json& token, const std::string& business_id,
                                        const Digest& digest, const std::string& document);
-    Result<Envelope> acknowledge(const Json& token, const std::string& business_id, bool pdf);
+    Result<Envelope> acknowledge(const std::string& business_id, bool pdf);
     /// Opens a callback's body with the key that came with it.
     [[nodiscard]] Result<Envelope> open_callback(const std::string& body) const;
 

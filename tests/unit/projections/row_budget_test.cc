@@ -54,8 +54,13 @@ TEST_F(RowBudgetTest, ConsentsAndSignaturesStayWithinTwo) {
     auto login = about<schema::LoginApproved>(who);
     login.mutable_leaf()->mutable_head()->set_retention(schema::EVIDENCE);
     EXPECT_EQ(rows_of(login), 2U);
-    rows_of(with_request<schema::SignatureAsked>(3));
-    EXPECT_EQ(rows_of(with_request<schema::SignatureAsked>(4)), 2U);
+    const auto asked = [this](std::uint8_t request) {
+        auto event = with_request<schema::SignatureAsked>(request);
+        event.mutable_link()->set_business_id_token(Bytes(32, static_cast<char>(request)));
+        return event;
+    };
+    rows_of(asked(3));
+    EXPECT_EQ(rows_of(asked(4)), 3U);  // and who was asked, for the acknowledgement
     EXPECT_EQ(rows_of(with_request<schema::SignatureMade>(4)), 2U);
     EXPECT_EQ(rows_of(with_request<schema::SignatureAcknowledged>(4)), 2U);
     EXPECT_EQ(rows_of(about<schema::SubjectAccessed>(who)), 1U);
