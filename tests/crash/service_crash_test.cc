@@ -9,8 +9,9 @@
 #include <algorithm>
 #include <thread>
 
-#include "tests/crash/service_customer.h"
+#include "tests/crash/service_node.h"
 #include "tests/support/child_process.h"
+#include "tests/support/service_customer.h"
 
 namespace chopmark::test {
 namespace {
@@ -35,7 +36,8 @@ class ServiceCrash : public ::testing::Test {
         const auto founded = node.found();
         ASSERT_TRUE(founded.has_value()) << to_string(founded.error());
         for (unsigned number = 0; number < customers_at_once; ++number) {
-            customers.push_back(std::make_unique<ServiceCustomer>(number, dice(), node, record));
+            customers.push_back(std::make_unique<ServiceCustomer>(number, dice(), node.offices(),
+                                                                  node.gateways(), record));
         }
     }
     void start() {

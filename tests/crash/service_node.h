@@ -4,19 +4,12 @@
 // alerts are held against a fold of the same log that nothing ever interrupted. One thread.
 #pragma once
 
-#include <map>
-#include <set>
-
 #include "events/crypto/system_entropy.h"
-#include "ops/data_folder.h"
 #include "ops/sandbox/daemon.h"
-#include "ops/sandbox/service.h"
-#include "ops/sandbox/staff.h"
+#include "tests/support/service_examination.h"
+#include "tests/support/service_offices.h"
 
 namespace chopmark::test {
-
-/// An alert's revision.
-using Raised = std::pair<AlertId, std::uint32_t>;
 
 class ServiceNode {
   public:
@@ -31,10 +24,7 @@ class ServiceNode {
 
     /// The second administrator, the services and where their callbacks go; once, while it runs.
     Result<void> found();
-    /// For one thread. The honest one asks citizens for what they have, the other has found codes
-    /// that are not its own.
-    enum class Kind : std::uint8_t { honest, thief };
-    Result<sandbox::SampleService> service(Kind kind);
+    [[nodiscard]] const ServiceOffices& offices() const { return offices_; }
 
     /// What differs, view by view, from rows folded anew; empty: nothing. While it runs.
     Result<std::string> differing_views();
@@ -48,16 +38,14 @@ class ServiceNode {
     [[nodiscard]] const ops::DataFolder& data() const { return data_; }
 
   private:
-    Result<void> onboard(sandbox::StaffClient& first, sandbox::StaffClient& second, Kind kind);
-    [[nodiscard]] std::filesystem::path file_of(Kind kind) const;
-    Result<void> diff(sandbox::StaffClient& admin, const std::string& view, std::string& differing);
+    Result<sandbox::StaffClient> operator_client();
 
     std::string folder_;
     sandbox::Gateways gateways_;
     ops::DataFolder data_;
     sandbox::Daemon daemon_;
     crypto::SystemEntropy entropy_;
-    std::unique_ptr<sandbox::CallbackReceiver> receiver_;
+    ServiceOffices offices_;
 };
 
 }  // namespace chopmark::test

@@ -1,9 +1,10 @@
-#include "tests/crash/service_customer.h"
+#include "tests/support/service_customer.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <array>
+#include <thread>
 
 namespace chopmark::test {
 namespace {
@@ -25,16 +26,16 @@ Result<void> heard(const Result<sandbox::Answer>& answer) {
 
 }  // namespace
 
-ServiceCustomer::ServiceCustomer(unsigned number, std::uint64_t seed, ServiceNode& node,
-                                 ServiceRecord& record)
+ServiceCustomer::ServiceCustomer(unsigned number, std::uint64_t seed, const ServiceOffices& offices,
+                                 sandbox::Gateways gateways, ServiceRecord& record)
     : number_(number),
       random_(seed + number),
-      node_(node),
+      gateways_(gateways),
       record_(record),
-      service_(node.service(ServiceNode::Kind::honest).value()),
-      thief_(node.service(ServiceNode::Kind::thief).value()) {}
+      service_(offices.open(ServiceOffices::Kind::honest, gateways, entropy_).value()),
+      thief_(offices.open(ServiceOffices::Kind::thief, gateways, entropy_).value()) {}
 
-void ServiceCustomer::live() {
+Result<void> ServiceCustomer::step() {
     static constexpr std::array<Step, 14> steps{
         &ServiceCustomer::register_one,   &ServiceCustomer::register_twice,
         &ServiceCustomer::register_badly, &ServiceCustomer::one_tap,
@@ -43,16 +44,27 @@ void ServiceCustomer::live() {
         &ServiceCustomer::fill_form,      &ServiceCustomer::answer,
         &ServiceCustomer::answer,         &ServiceCustomer::change_profile,
         &ServiceCustomer::change_profile, &ServiceCustomer::misuse};
+    return (this->*steps.at(below(steps.size())))();
+}
+
+void ServiceCustomer::live() {
     for (;;) {
-        const auto done = (this->*steps.at(below(steps.size())))();
+        const auto done = step();
         if (!done && done.error() == sandbox::unreachable) {
             return;
         }
     }
 }
 
+void ServiceCustomer::live_through(const std::atomic<bool>& over, std::chrono::milliseconds pause) {
+    while (!over) {
+        (void)step();
+        std::this_thread::sleep_for(pause);
+    }
+}
+
 sandbox::SimulatedPhone ServiceCustomer::new_phone(const sandbox::Persona& persona) {
-    sandbox::SimulatedPhone phone(persona, node_.gateways(), entropy_);
+    sandbox::SimulatedPhone phone(persona, gateways_, entropy_);
     phone.watch([this](const sandbox::SentCall& call) { record_.note(call); });
     return phone;
 }

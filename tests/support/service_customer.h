@@ -1,22 +1,28 @@
-// Citizens and one online service as a thread of the crash test: registers, logs in, consents, for
-// as long as the daemon answers. What the online service was told it keeps, and asks again after a
-// death. Not for two threads at once.
+// Citizens and one online service as a thread of tests that hurt a running service: registers, logs
+// in, consents, for as long as it is answered, or until it is told that all is over. What the
+// online service was told it keeps, and asks again after the worst. Not for two threads at once.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <random>
 
-#include "tests/crash/service_record.h"
+#include "events/crypto/system_entropy.h"
+#include "tests/support/service_offices.h"
+#include "tests/support/service_record.h"
 
 namespace chopmark::test {
 
 class ServiceCustomer {
   public:
     /// `number` tells its citizens from those of others.
-    ServiceCustomer(unsigned number, std::uint64_t seed, ServiceNode& node, ServiceRecord& record);
+    ServiceCustomer(unsigned number, std::uint64_t seed, const ServiceOffices& offices,
+                    sandbox::Gateways gateways, ServiceRecord& record);
 
     /// Until the daemon does not answer any more.
     void live();
+    /// Until `over`; whom nobody answers waits `pause` and goes on, and so does everybody else.
+    void live_through(const std::atomic<bool>& over, std::chrono::milliseconds pause);
     /// The daemon is up again: codes that were redeemed give the same token or none any more,
     /// businessIDs that were taken are taken. Failures of tests say otherwise.
     void ask_again();
@@ -44,6 +50,7 @@ class ServiceCustomer {
         std::string business_id;
     };
 
+    Result<void> step();
     Result<void> register_one();
     Result<void> register_twice();
     Result<void> register_badly();
@@ -61,7 +68,7 @@ class ServiceCustomer {
 
     unsigned number_;
     std::mt19937_64 random_;
-    ServiceNode& node_;
+    const sandbox::Gateways gateways_;
     ServiceRecord& record_;
     crypto::SystemEntropy entropy_;
     SystemClock clock_;

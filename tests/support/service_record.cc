@@ -1,4 +1,4 @@
-#include "tests/crash/service_record.h"
+#include "tests/support/service_record.h"
 
 #include <gtest/gtest.h>
 

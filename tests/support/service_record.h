@@ -14,7 +14,7 @@
 #include "events/core/ids.h"
 #include "ops/data_folder.h"
 #include "ops/sandbox/phone.h"
-#include "tests/crash/service_node.h"
+#include "tests/support/service_examination.h"
 
 namespace chopmark::test {
 
