@@ -27,7 +27,6 @@ from artifacts import Refused
 from node import Node
 
 CHOICES = {"advertise": [], "durable": False, "quick": False}
-KINDS = ("direct", "controller", "proxied")
 LOOK_SECONDS = 0.03
 STOP_SECONDS = 30
 MIND = pathlib.Path(__file__).with_name("kafka")
@@ -108,12 +107,16 @@ class Cluster:
         if old and nodes and nodes != old["nodes"]:
             raise Refused(f"{self.folder} holds {old['nodes']} node(s); wipe it or name another")
         nodes = nodes or (old["nodes"] if old else 1)
-        if advertise and len(advertise) != nodes:
-            raise Refused(f"{len(advertise)} advertised addresses for {nodes} node(s)")
+        for told in advertise or []:
+            if len(told) != nodes:
+                raise Refused(f"{len(told)} advertised addresses for {nodes} node(s)")
+        groups = max(1, len(advertise or (old["advertise"] if old else [])))
         new = dict(old) if old else {"kafka": version, "nodes": nodes, "cluster_id": _cluster_id(),
-                                     "ports": _ports(nodes, port), **CHOICES}
+                                     "ports": _ports(nodes, port, groups), **CHOICES}
         if port:
-            new["ports"] = _ports(nodes, port)
+            new["ports"] = _ports(nodes, port, groups)
+        if len(new["ports"]["proxied"]) < groups * nodes:
+            raise Refused(f"{self.folder} has fewer ports than that; name them anew with --port")
         for name, value in (("advertise", advertise), ("durable", durable), ("quick", quick)):
             if value is not None:
                 new[name] = value
@@ -203,7 +206,7 @@ class Cluster:
         told = {"folder": str(self.folder), "kafka": self.settings["kafka"],
                 "nodes": self.settings["nodes"], "cluster_id": self.settings["cluster_id"],
                 "bootstrap": ",".join(node.address for node in self.nodes),
-                "proxied_bootstrap": ",".join(self.settings["advertise"]),
+                "proxied_bootstrap": [",".join(told) for told in self.settings["advertise"]],
                 "durable": self.settings["durable"], "quick": self.settings["quick"],
                 "brokers": [], "topics": None}
         for node in self.nodes:
@@ -211,7 +214,8 @@ class Cluster:
             told["brokers"].append({
                 "node": node.number, "state": state,
                 "pid": node.process().pid if state != process.GONE else None,
-                "address": node.address, "behind_proxy": node.behind_proxy, "log": str(node.log)})
+                "address": node.address, "behind_proxies": node.behind_proxies,
+                "log": str(node.log)})
         for node in self.nodes:
             if node.state() != process.RUNNING:
                 continue
@@ -255,17 +259,18 @@ def _cluster_id():
             return name
 
 
-def _ports(nodes, base):
-    """A port for each kind and node: from `base` on, or free ones.
+def _ports(nodes, base, groups):
+    """A port for each kind and node, of listeners behind proxies one for each group of clients:
+    from `base` on, or free ones.
 
     Free ones are looked for below those that the system gives to outgoing connections: such a
     connection could sit on a broker's port when the broker comes back.
     """
+    wanted = (2 + groups) * nodes
     if base:
-        if not 1024 <= base <= 65535 - 3 * nodes:
+        if not 1024 <= base <= 65535 - wanted:
             raise Refused(f"{base} is no port to begin at")
-        return {kind: [base + row * nodes + n for n in range(nodes)]
-                for row, kind in enumerate(KINDS)}
+        return _dealt(nodes, range(base, base + wanted))
     end = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     first, end = (10000, end) if end > 12000 else (10000, 60000)
     with contextlib.ExitStack() as held:
@@ -275,7 +280,12 @@ def _ports(nodes, base):
             with contextlib.suppress(OSError):
                 probe.bind(("127.0.0.1", port))
                 taken.append(port)
-            if len(taken) == len(KINDS) * nodes:
-                return {kind: taken[row * nodes:(row + 1) * nodes]
-                        for row, kind in enumerate(KINDS)}
+            if len(taken) == wanted:
+                return _dealt(nodes, taken)
     raise Refused("no free ports found")
+
+
+def _dealt(nodes, ports):
+    ports = list(ports)
+    return {"direct": ports[:nodes], "controller": ports[nodes:2 * nodes],
+            "proxied": ports[2 * nodes:]}

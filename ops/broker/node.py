@@ -56,17 +56,18 @@ class Node:
         self._record = self.folder / "process.json"
         self._formatted = self.folder / "formatted"
 
-    def _port(self, kind):
-        return self.settings["ports"][kind][self.number - 1]
+    def _port(self, kind, group=0):
+        return self.settings["ports"][kind][group * self.settings["nodes"] + self.number - 1]
 
     @property
     def address(self):
         return f"127.0.0.1:{self._port('direct')}"
 
     @property
-    def behind_proxy(self):
-        """Where a proxy finds this broker, or None if the cluster has none."""
-        return f"127.0.0.1:{self._port('proxied')}" if self.settings["advertise"] else None
+    def behind_proxies(self):
+        """Where proxies find this broker, one address for each group of clients."""
+        return [f"127.0.0.1:{self._port('proxied', group)}"
+                for group in range(len(self.settings["advertise"]))]
 
     def process(self):
         return process.Process.read(self._record)
@@ -80,9 +81,10 @@ class Node:
         nodes = settings["nodes"]
         listeners = {"DIRECT": self.address, "CONTROLLER": f"127.0.0.1:{self._port('controller')}"}
         told = {"DIRECT": self.address}
-        if settings["advertise"]:
-            listeners["PROXIED"] = self.behind_proxy
-            told["PROXIED"] = settings["advertise"][self.number - 1]
+        for group, address in enumerate(self.behind_proxies):
+            name = f"PROXIED{group + 1}" if group else "PROXIED"
+            listeners[name] = address
+            told[name] = settings["advertise"][group][self.number - 1]
 
         def listed(places):
             return ",".join(f"{name}://{address}" for name, address in places.items())

@@ -134,10 +134,20 @@ class Properties(unittest.TestCase):
             self.assertIn(line, told)
 
     def test_a_proxy_stands_before_a_listener_of_its_own(self):
-        told = self.lines(3, self.settings(3, advertise=["p:1", "p:2", "p:3"]))
+        told = self.lines(3, self.settings(3, advertise=[["p:1", "p:2", "p:3"]]))
         self.assertIn("listeners=DIRECT://127.0.0.1:3,CONTROLLER://127.0.0.1:6,"
                       "PROXIED://127.0.0.1:9", told)
         self.assertIn("advertised.listeners=DIRECT://127.0.0.1:3,PROXIED://p:3", told)
+
+    def test_groups_of_clients_have_proxies_of_their_own(self):
+        told = self.lines(2, self.settings(3, advertise=[["p:1", "p:2", "p:3"],
+                                                         ["q:1", "q:2", "q:3"]],
+                                           ports={"direct": [1, 2, 3], "controller": [4, 5, 6],
+                                                  "proxied": [7, 8, 9, 10, 11, 12]}))
+        self.assertIn("listeners=DIRECT://127.0.0.1:2,CONTROLLER://127.0.0.1:5,"
+                      "PROXIED://127.0.0.1:8,PROXIED2://127.0.0.1:11", told)
+        self.assertIn("advertised.listeners=DIRECT://127.0.0.1:2,PROXIED://p:2,PROXIED2://q:2",
+                      told)
 
 
 if __name__ == "__main__":
