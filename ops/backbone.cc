@@ -175,7 +175,7 @@ Result<void> Backbone::start() {
 /// Whoever has not read the log yet would take partitions and not serve them.
 void Backbone::take_part() {
     Part expected = Part::catching_up;
-    if (!storage_->kafka()->caught_up() || !deciding_->caught_up() ||
+    if (!storage_->kafka()->read_all() || !deciding_->caught_up() ||
         !part_.compare_exchange_strong(expected, Part::joining)) {
         return;
     }

@@ -150,6 +150,14 @@ bool KafkaJournal::caught_up(PartitionId partition) const {
            lane.shown >= lane.head.next;
 }
 
+bool KafkaJournal::read_all() const {
+    return std::all_of(lanes_.begin(), lanes_.end(), [this](const auto& lane) {
+        const std::int64_t end = consumer()->known_end(lane->partition);
+        const std::lock_guard lock(lane->mutex);
+        return !lane->failure && lane->read_to >= std::max(end, lane->end_at_start);
+    });
+}
+
 std::uint64_t KafkaJournal::short_by(PartitionId partition) const {
     const Lane& lane = *lanes_.at(partition.value());
     const std::int64_t end = consumer()->known_end(partition);

@@ -97,6 +97,10 @@ class KafkaJournal final : public Journal, public SkippedSource {
     /// Whether everything that the cluster is known to have was read and nothing is missing there.
     [[nodiscard]] bool caught_up() const;
     [[nodiscard]] bool caught_up(PartitionId partition) const;
+    /// Whether everything that the cluster is known to have was read, and nothing contradicts the
+    /// mirror. What the topic lost may be missing there still: whoever waits for that to come back
+    /// before opening a term waits for ever, for it is a term that brings it back.
+    [[nodiscard]] bool read_all() const;
     /// Records that the mirror has and the topic lost; 0 while the topic is still being read.
     [[nodiscard]] std::uint64_t short_by(PartitionId partition) const;
     /// Records below are on this node's disk: what a signer may sign.

@@ -72,6 +72,8 @@ TEST(KafkaTopic, EmptyWhileTheMirrorIsNotNeedsAnOrder) {
     log.options.restore_from_mirror = true;
     const auto node = log.open(log.first);
     ASSERT_TRUE(node) << to_string(node.error());
+    ASSERT_TRUE(eventually([&] { return (*node)->read_all(); }));  // so that it may take part
+    EXPECT_FALSE((*node)->caught_up());
     RecordingObserver observer;
     for (std::uint16_t i = 0; i <= KafkaLog::citizen_partitions; ++i) {
         const auto writer = (*node)->open_term(PartitionId(i), observer);
