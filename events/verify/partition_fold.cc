@@ -58,7 +58,9 @@ std::optional<Fault> PartitionFold::take(Sequence at, ByteView stored) {
     if (auto fault = check_boxes(prelude, *record, at)) {
         return fault;
     }
-    if (prelude.recorded_at < before) {
+    // The date of a TermOpened says when it was sent, and judges nothing: what the writer that it
+    // deposed had sent may have landed before it.
+    if (prelude.type != journal::term_opened && prelude.recorded_at < before) {
         return remembered(at, *taken) == false
                    ? Fault{leaf_changed, partition_, at, "its time lies before the one before it"}
                    : Fault{time_falls, partition_, at, to_string(prelude.recorded_at)};

@@ -184,6 +184,18 @@ TEST_F(LogVerifierTest, StrangersTermIsFound) {
     expect(bad_term_proof, citizens, 1);
 }
 
+TEST_F(LogVerifierTest, TermThatWasSentBeforeItsForerunnersLastRecordIsNoFault) {
+    const Instant sent = world.home.clock.now();
+    world.log_in(1);
+    const auto late = journal::term_opened_record(
+        world.home.founding.hash, citizens, Term(2), WriterId(ByteArray<16>{7}), world.home.node,
+        sent - std::chrono::milliseconds(4), EventId(ByteArray<16>{9}));
+    world.change(citizens, Sequence(9), [&](record::Record& record) { record = late.value(); });
+    const Report report = world.verify();
+    EXPECT_TRUE(report.faults.empty()) << to_string(report.faults.front());
+    EXPECT_EQ(report.partitions[2].counts.terms, 2U);
+}
+
 TEST_F(LogVerifierTest, OtherGenesisIsFound) {
     world.home.founding.hash = crypto::sha256("another");
     const Report report = world.verify();
