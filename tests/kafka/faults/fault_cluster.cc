@@ -1,6 +1,8 @@
 #include "tests/kafka/faults/fault_cluster.h"
 
 #include <fmt/format.h>
+#include <sched.h>
+#include <sys/mount.h>
 
 #include <thread>
 
@@ -25,6 +27,9 @@ constexpr int key_port_offset = 9;
 constexpr int brokers_offset = 30;
 constexpr int proxy_offset = 45;
 constexpr int links_offset = 50;
+
+/// A broker keeps some megabytes here; the rest is for it to run out of.
+constexpr const char* small_disk_size = "size=256m";
 
 constexpr std::chrono::seconds key_port_patience{30};
 constexpr std::chrono::seconds start_patience{90};
@@ -97,6 +102,12 @@ FaultCluster::~FaultCluster() {
     for (const auto& node : nodes_) {
         node->kill();
     }
+    if (brokers_) {
+        (void)brokers_->kill(FaultBrokers::all());
+    }
+    if (!small_disk_.empty()) {
+        ::umount2(small_disk_.c_str(), MNT_DETACH);
+    }
 }
 
 Result<std::unique_ptr<FaultCluster>> FaultCluster::start(const Options& options) {
@@ -133,12 +144,25 @@ Result<void> FaultCluster::found() {
     return {};
 }
 
+/// In a namespace of our own, so that whatever happens to us, nothing stays mounted.
+void FaultCluster::mount_small_disk() {
+    const fs::path folder = options_.folder / "brokers" / fmt::format("node-{}", small_disk_broker);
+    std::error_code ignored;
+    fs::create_directories(folder, ignored);
+    if (::unshare(CLONE_NEWNS) == 0 &&
+        ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+        ::mount("tmpfs", folder.c_str(), "tmpfs", 0, small_disk_size) == 0) {
+        small_disk_ = folder;
+    }
+}
+
 /// Brokers, and a proxy in every link.
 Result<void> FaultCluster::connect() {
     std::vector<std::string> advertised;
     for (unsigned number = 0; number < count(); ++number) {
         advertised.push_back(brokers_of(number));
     }
+    mount_small_disk();
     const int brokers = options_.ports + brokers_offset;
     CHOPMARK_ASSIGN(brokers_, FaultBrokers::up(options_.folder / "brokers", brokers, advertised));
     CHOPMARK_ASSIGN(links_,

@@ -37,6 +37,11 @@ class FaultCluster {
     [[nodiscard]] const std::filesystem::path& folder() const { return options_.folder; }
     [[nodiscard]] const std::string& topic() const { return topic_; }
 
+    /// Where that broker keeps everything, a file system of its own in memory; empty: the system
+    /// does not let us mount one. It is seen by this process and its children, and gone with them.
+    static constexpr int small_disk_broker = 1;
+    [[nodiscard]] const std::filesystem::path& small_disk() const { return small_disk_; }
+
     /// From a node to a broker.
     [[nodiscard]] static std::string broker_link(unsigned node, int broker);
     /// From every other node to this one.
@@ -62,6 +67,7 @@ class FaultCluster {
   private:
     explicit FaultCluster(const Options& options);
     Result<void> found();
+    void mount_small_disk();
     Result<void> connect();
     Result<void> start_key_port();
     Result<void> admit();
@@ -71,6 +77,7 @@ class FaultCluster {
     const Options options_;
     crypto::SystemEntropy entropy_;
     std::string topic_;
+    std::filesystem::path small_disk_;
     std::string deployment_;
     std::string key_port_node_;
     std::optional<FaultBrokers> brokers_;

@@ -33,8 +33,6 @@ struct Fault {
     std::string_view name;
     /// What was done, for the line of the run.
     Result<std::string> (*strike)(Striking& with) = nullptr;
-    /// Clocks were wrong: what was refused meanwhile may be granted now.
-    bool turns_clocks = false;
     /// Why it cannot be tried here; empty: it can. Null: it always can.
     std::string (*unavailable)(FaultCluster& cluster) = nullptr;
 };

@@ -95,7 +95,13 @@ std::optional<double> FaultNode::figure(const std::string& name) const {
 }
 
 std::string FaultNode::last_words() const {
-    const std::string text = sandbox::read_file(place_.output).value_or("");
+    std::istringstream lines(sandbox::read_file(place_.output).value_or(""));
+    std::string text;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.find("\"http.request\"") == std::string::npos) {
+            text += line + "\n";
+        }
+    }
     return text.size() > output_shown ? text.substr(text.size() - output_shown) : text;
 }
 

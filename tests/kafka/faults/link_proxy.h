@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -35,6 +36,7 @@ class LinkProxy {
 
     const int port_;
     sandbox::Child child_;
+    std::map<std::string, std::string> links_;  // as they were ordered
 };
 
 }  // namespace chopmark::test
