@@ -11,8 +11,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "events/core/ids.h"
@@ -45,7 +47,8 @@ struct Message {
     What what;
     PartitionId partition;
     std::int64_t offset;
-    ByteView payload;  // points into the batch
+    ByteView payload;  // points into the batch, as the key does
+    ByteView key{};
 };
 
 struct Watermarks {
@@ -64,6 +67,8 @@ class Consumer {
         Batch(Batch&&) noexcept;
         Batch& operator=(Batch&&) noexcept;
         [[nodiscard]] std::span<const Message> messages() const { return messages_; }
+        /// The last header of that name that came with a message; it points into the batch.
+        [[nodiscard]] std::optional<ByteView> header(std::size_t message, const char* name) const;
 
       private:
         friend class Consumer;
@@ -93,6 +98,7 @@ class Consumer {
 struct Outgoing {
     Bytes key;
     Bytes payload;
+    std::vector<std::pair<std::string, Bytes>> headers{};
 };
 
 /// One life of an idempotent producer. After any error it is to be destroyed: what it had taken may

@@ -1,0 +1,71 @@
+#include "events/journal/kafka_handle.h"
+
+#include <algorithm>
+
+#include "events/journal/journal.h"
+
+namespace chopmark::journal::kafka {
+namespace {
+
+void on_log(const rd_kafka_t* handle, int level, const char* facility, const char* text) {
+    const auto* ears = static_cast<const Ears*>(rd_kafka_opaque(handle));
+    if (ears != nullptr && ears->log) {
+        ears->log(level, std::string(facility) + ": " + text);
+    }
+}
+
+void on_error(rd_kafka_t* handle, int error, const char* why, void* /*opaque*/) {
+    on_log(handle, 4, rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(error)), why);
+}
+
+void on_delivery(rd_kafka_t* /*handle*/, const rd_kafka_message_t* message, void* opaque) {
+    auto* ears = static_cast<Ears*>(opaque);
+    ++ears->reported;
+    const auto index = reinterpret_cast<std::uintptr_t>(message->_private);
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        ears->failure = rd_kafka_err2str(message->err);
+    } else if (index < ears->offsets.size()) {
+        ears->offsets[index] = message->offset;
+    }
+}
+
+}  // namespace
+
+int millis(Duration time) {
+    return static_cast<int>(
+        std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::milliseconds>(time).count()));
+}
+
+Error unreachable(rd_kafka_resp_err_t error) {
+    return {error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+                    error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC
+                ? topic_missing
+                : not_ready,
+            rd_kafka_err2str(error)};
+}
+
+Result<rd_kafka_t*> open_handle(rd_kafka_type_t type, const Settings& settings, Ears& ears) {
+    ErrorText text{};
+    rd_kafka_conf_t* conf = rd_kafka_conf_new();
+    rd_kafka_conf_set_opaque(conf, &ears);
+    rd_kafka_conf_set_log_cb(conf, on_log);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    if (type == RD_KAFKA_PRODUCER) {
+        rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    }
+    for (const auto& [name, value] : settings) {
+        if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), text.data(), text.size()) !=
+            RD_KAFKA_CONF_OK) {
+            rd_kafka_conf_destroy(conf);
+            return Error(bad_setting, name);  // the text would show the value, maybe a password
+        }
+    }
+    rd_kafka_t* handle = rd_kafka_new(type, conf, text.data(), text.size());
+    if (handle == nullptr) {
+        rd_kafka_conf_destroy(conf);
+        return Error(bad_setting, text.data());
+    }
+    return handle;
+}
+
+}  // namespace chopmark::journal::kafka
