@@ -30,12 +30,15 @@ std::string fault(const std::string& name, const std::string& is, const std::str
 
 TopicFacts wanted_topic(const TopicRules& rules) {
     TopicFacts out{std::size_t{rules.partitions} + 1, rules.replication, {}};
-    out.settings = {{"cleanup.policy", "delete"},
-                    {"retention.ms", "-1"},
-                    {"retention.bytes", "-1"},
-                    {"min.insync.replicas", std::to_string(rules.min_insync)},
+    out.settings = {{"min.insync.replicas", std::to_string(rules.min_insync)},
                     {"unclean.leader.election.enable", "false"},
                     {"compression.type", "producer"}};
+    if (rules.kept == Kept::everything) {
+        out.settings.insert(
+            {{"cleanup.policy", "delete"}, {"retention.ms", "-1"}, {"retention.bytes", "-1"}});
+    } else {
+        out.settings["cleanup.policy"] = "compact";
+    }
     if (rules.replication == 1) {
         // "All replicas" is one page cache: only a sync keeps what was acknowledged.
         out.settings["flush.messages"] = "1";

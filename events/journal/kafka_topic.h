@@ -1,7 +1,7 @@
-// What the journal's topic must be like, so that no record can expire, be compacted away or be
-// given up by an election (design 3). Values are compared, not where they come from; partitions and
-// replicas are counted, for the cluster accepts less than the settings ask for (facts/kafka-broker
-// 1.5). Pure but for create_topic().
+// What the journal's topic, and those that are copied from it, must be like, so that no record can
+// expire, be compacted away or be given up by an election (design 3). Values are compared, not
+// where they come from; partitions and replicas are counted, for the cluster accepts less than the
+// settings ask for (facts/kafka-broker 1.5). Pure but for create_topic().
 #pragma once
 
 #include "events/journal/kafka_client.h"
@@ -10,11 +10,17 @@ namespace chopmark::journal::kafka {
 
 inline constexpr Reason topic_unsafe{"kafka.topic_unsafe", Kind::conflict};
 
+enum class Kept : std::uint8_t {
+    everything,
+    newest_by_key,  // compacted, but nothing expires
+};
+
 struct TopicRules {
     std::string topic = "chopmark.journal";
     std::uint16_t partitions = 16;  // citizen partitions; the topic has one more
     std::size_t replication = 3;    // 1: a single broker, which then syncs every append
     std::size_t min_insync = 2;
+    Kept kept = Kept::everything;
 };
 
 /// A topic as create_topic() makes it.
