@@ -68,6 +68,20 @@ journal::kafka::TopicRules ownership_topic(const config::KafkaConfig& kafka,
     return {kafka.ownership_topic, partitions, kafka.replication, kafka.min_insync};
 }
 
+journal::kafka::TopicRules public_topic(const config::KafkaConfig& kafka,
+                                        std::uint16_t partitions) {
+    return {kafka.public_topic, partitions, kafka.replication, kafka.min_insync};
+}
+
+journal::kafka::TopicRules alert_topic(const config::KafkaConfig& kafka) {
+    return {kafka.alert_topic, 0, kafka.replication, kafka.min_insync};
+}
+
+journal::kafka::TopicRules alert_state_topic(const config::KafkaConfig& kafka) {
+    return {kafka.alert_state_topic, 0, kafka.replication, kafka.min_insync,
+            journal::kafka::Kept::newest_by_key};
+}
+
 journal::kafka::Log kafka_log(telemetry::Log& log) {
     return [&log](int level, const std::string& text) {
         // As in syslog: 3 is an error, 4 a warning, 7 for developers of the library.

@@ -21,6 +21,12 @@ journal::kafka::TopicRules journal_topic(const config::KafkaConfig& kafka,
 journal::kafka::TopicRules ownership_topic(const config::KafkaConfig& kafka,
                                            std::uint16_t partitions);
 
+/// One Kafka partition for each of the log.
+journal::kafka::TopicRules public_topic(const config::KafkaConfig& kafka, std::uint16_t partitions);
+/// Of one partition, as alerts are control's.
+journal::kafka::TopicRules alert_topic(const config::KafkaConfig& kafka);
+journal::kafka::TopicRules alert_state_topic(const config::KafkaConfig& kafka);
+
 /// `log` must outlive every handle of the client.
 journal::kafka::Log kafka_log(telemetry::Log& log);
 

@@ -22,6 +22,7 @@
 #include "ops/keyport_files.h"
 #include "ops/outside_parties.h"
 #include "ops/owed_answers.h"
+#include "ops/publishing.h"
 #include "ops/refusal_counts.h"
 #include "ops/telemetry/process_probe.h"
 #include "ops/tree_desk.h"
@@ -70,6 +71,7 @@ struct Server::Parts {
     std::unique_ptr<Backbone> backbone;
     std::unique_ptr<OutsideParties> parties;
     std::unique_ptr<Alerting> alerting;
+    std::unique_ptr<Publishing> publishing;  // null: no cluster to publish on
     std::unique_ptr<ViewDesk> view_desk;
     std::unique_ptr<TreeDesk> tree_desk;
 
@@ -112,6 +114,7 @@ Server::Parts::~Parts() {
     if (backbone != nullptr) {
         backbone->threads().stop();
     }
+    publishing.reset();
     if (alerting != nullptr) {
         alerting->stop();
     }
@@ -132,6 +135,17 @@ Result<void> Server::Parts::build(const DataFolder& folder) {
     CHOPMARK_TRY(keys::require_sandbox(storage.genesis().facts().environment,
                                        "the sandbox's cards, phones and addresses"));
     CHOPMARK_ASSIGN(alerting, Alerting::open(backbone->folding(), backbone->commands(), clock, {}));
+    if (storage.kafka() != nullptr) {
+        CHOPMARK_ASSIGN(
+            publishing,
+            Publishing::open(config.kafka, {storage.journal(), storage.vault(), storage.tables(),
+                                            storage.genesis().facts().origin,
+                                            [&deciding](PartitionId partition) {
+                                                return deciding.serves(partition);
+                                            },
+                                            process.log}));
+        metrics.add([this](auto& samples) { publishing->probe(samples); });
+    }
     view_desk = std::make_unique<ViewDesk>(*backbone, folder.root() / "scratch");
     tree_desk = std::make_unique<TreeDesk>(backbone->proving(), deciding.control());
 
@@ -335,6 +349,9 @@ Result<std::unique_ptr<Server>> Server::start(const config::Config& config,
     CHOPMARK_TRY(parts->listen_to_peers(folder));
     CHOPMARK_TRY(parts->backbone->start());
     parts->alerting->start();
+    if (parts->publishing != nullptr) {
+        parts->publishing->start();
+    }
     parts->keep_going();
     CHOPMARK_TRY(parts->listen());
     return std::unique_ptr<Server>(new Server(std::move(parts)));

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "events/schema/event.h"
-#include "events/schema/json.h"
+#include "gateways/security/alert_messages.h"
 
 namespace chopmark::security {
 namespace {
@@ -32,11 +32,7 @@ std::optional<AlertNews> news_of(Sequence at, Instant recorded_at, const EventId
     if (name.empty()) {
         return std::nullopt;
     }
-    const nlohmann::json data{
-        {"event", id.hex()},
-        {"recorded_at", recorded_at.millis()},
-        {"leaf", nlohmann::json(schema::layer_to_json(event, schema::Layer::leaf))},
-        {"link", nlohmann::json(schema::layer_to_json(event, schema::Layer::link))}};
+    const nlohmann::json data = recorded_to_json(id, recorded_at, event);
     return AlertNews{at, http::server_sent_event(name, std::to_string(at.value()), data.dump())};
 }
 

@@ -52,6 +52,8 @@ Result<std::optional<Value>> asked(const http::Call& call, const char* parameter
     return Error(service::parameter_bad, parameter);
 }
 
+}  // namespace
+
 Json alert_to_json(const view::Alert& alert) {
     Json out = layers_to_json(alert.raised, alert.personal);
     out["alert"] = alert.id.hex();
@@ -66,6 +68,8 @@ Json alert_to_json(const view::Alert& alert) {
     out["changed"] = alert.changed.value();
     return out;
 }
+
+namespace {
 
 Result<Json> list(const http::Call& call, const fold::Reading& rows,
                   const keys::EventVault& vault) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "gateways/security/security_gateway.h"
+#include "projections/alerts_view/query.h"
 #include "projections/opened_record.h"
 
 namespace chopmark::security {
@@ -21,5 +22,7 @@ service::Json verdict_to_json(schema::Verdict verdict);
 service::Json history_to_json(const std::vector<projections::OpenedRecord>& records);
 /// {leaf, link, personal}
 service::Json layers_to_json(const schema::Event& event, projections::PersonalLayer personal);
+/// The layers of its newest revision, and how it stands.
+service::Json alert_to_json(const alerts_view::Alert& alert);
 
 }  // namespace chopmark::security

@@ -25,13 +25,32 @@ Result<config::Config> cluster_of(const std::string& file) {
     return config;
 }
 
-/// What lies in the journal can never be made anew, so a topic that is wrong is only named. The
-/// topic of ownership keeps nothing: of it only the partitions matter.
-Result<ordered_json> examine(const kafka::Admin& admin, const kafka::TopicRules& rules,
-                             bool keeps_records) {
+struct Wanted {
+    kafka::TopicRules rules;
+    bool keeps_records = true;
+};
+
+/// The topic of ownership keeps nothing: of it only the partitions matter.
+std::vector<Wanted> wanted_topics(const config::Config& config) {
+    const config::KafkaConfig& kafka = config.kafka;
+    const std::uint16_t partitions = config.journal.partitions;
+    std::vector<Wanted> out{{ops::journal_topic(kafka, partitions)},
+                            {ops::ownership_topic(kafka, partitions), false}};
+    for (auto& rules : {ops::public_topic(kafka, partitions), ops::alert_topic(kafka),
+                        ops::alert_state_topic(kafka)}) {
+        if (!rules.topic.empty()) {
+            out.push_back({rules});
+        }
+    }
+    return out;
+}
+
+/// What lies in the journal can never be made anew, so a topic that is wrong is only named.
+Result<ordered_json> examine(const kafka::Admin& admin, const Wanted& wanted) {
+    const kafka::TopicRules& rules = wanted.rules;
     CHOPMARK_ASSIGN(const kafka::TopicFacts facts, admin.describe(rules.topic, answer_wait));
     ordered_json faults = ordered_json::array();
-    if (keeps_records) {
+    if (wanted.keeps_records) {
         for (const std::string& fault : kafka::topic_faults(rules, facts)) {
             faults.push_back(fault);
         }
@@ -49,24 +68,23 @@ Result<ordered_json> check(const config::Config& config, bool create) {
     CHOPMARK_ASSIGN(const kafka::Settings client, ops::kafka_client(config.kafka));
     CHOPMARK_ASSIGN(const auto admin, kafka::Admin::open(client, nullptr));
     ordered_json topics = ordered_json::array();
-    const auto journal = ops::journal_topic(config.kafka, config.journal.partitions);
-    const auto ownership = ops::ownership_topic(config.kafka, config.journal.partitions);
-    for (const auto* rules : {&journal, &ownership}) {
+    for (const Wanted& wanted : wanted_topics(config)) {
+        const kafka::TopicRules& rules = wanted.rules;
         if (create) {
-            CHOPMARK_TRY(admin->create(rules->topic, kafka::wanted_topic(*rules), answer_wait));
+            CHOPMARK_TRY(admin->create(rules.topic, kafka::wanted_topic(rules), answer_wait));
         }
         const auto until = kafka::within(create ? answer_wait : Duration(0));
-        auto seen = examine(*admin, *rules, rules == &journal);
+        auto seen = examine(*admin, wanted);
         // Just made, a topic is known to the controller before it is known to every broker.
         while (!seen && seen.error() == kafka::topic_missing && !kafka::passed(until)) {
-            seen = examine(*admin, *rules, rules == &journal);
+            seen = examine(*admin, wanted);
         }
         if (!seen && !(seen.error() == kafka::topic_missing)) {
             return seen.error();
         }
         topics.push_back(
             seen ? *std::move(seen)
-                 : ordered_json{{"topic", rules->topic},
+                 : ordered_json{{"topic", rules.topic},
                                 {"faults", {"it is not there: chopmark kafka create"}}});
     }
     return topics;

@@ -43,6 +43,10 @@ struct KafkaConfig {
     std::string topic = "chopmark.journal";
     std::string ownership_topic = "chopmark.ownership";
     std::string group = "chopmark.owners";
+    /// For readers outside; empty: nothing is published there.
+    std::string public_topic = "chopmark.public";
+    std::string alert_topic = "chopmark.alerts";
+    std::string alert_state_topic = "chopmark.alert-state";
     std::size_t replication = 3;
     std::size_t min_insync = 2;
     Duration session = std::chrono::seconds(6);

@@ -1,3 +1,5 @@
+#include <set>
+
 #include "gateways/http/listen_policy.h"
 #include "ops/config/read.h"
 
@@ -34,6 +36,14 @@ void judge_kafka(std::vector<std::string>& out, const Config& config) {
     }
     if (kafka.min_insync > kafka.replication) {
         out.emplace_back("kafka.min_insync is more than kafka.replication");
+    }
+    std::set<std::string> topics;
+    for (const std::string* topic : {&kafka.topic, &kafka.ownership_topic, &kafka.public_topic,
+                                     &kafka.alert_topic, &kafka.alert_state_topic}) {
+        if (!topic->empty() && !topics.insert(*topic).second) {
+            out.push_back("kafka needs a topic of its own for each purpose, not " + *topic +
+                          " twice");
+        }
     }
     if (3 * kafka.heartbeat > kafka.session) {
         out.emplace_back("kafka.heartbeat is more than a third of kafka.session");

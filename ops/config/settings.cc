@@ -112,6 +112,15 @@ void kafka_rows(Rows& rows) {
                         "stays empty; its consumer group says which node owns which partition"));
     rows.push_back(text("kafka.group", CHOPMARK_AT(kafka.group), not_empty,
                         "that consumer group; the same on every node of a deployment"));
+    rows.push_back(text("kafka.public_topic", CHOPMARK_AT(kafka.public_topic), any_text,
+                        "every accepted leaf as a CloudEvent, for readers outside, never a box; "
+                        "empty: nothing is published"));
+    rows.push_back(
+        text("kafka.alert_topic", CHOPMARK_AT(kafka.alert_topic), any_text,
+             "every record about an alert, for security teams, without what is personal; "
+             "empty: none"));
+    rows.push_back(text("kafka.alert_state_topic", CHOPMARK_AT(kafka.alert_state_topic), any_text,
+                        "how each alert stands now, compacted by its id; empty: none"));
     rows.push_back(number("kafka.replication", CHOPMARK_AT(kafka.replication), 1, 9, "replicas",
                           "fewer are refused; 1 is for a single broker, which then syncs every "
                           "append"));

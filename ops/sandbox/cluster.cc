@@ -76,11 +76,13 @@ std::string node_text(const NodeFile& node, const JourneyOptions& options,
         "[journal]\nback_end = \"kafka\"\npartitions = {}\n\n"
         "[kafka]\nbrokers = \"{}\"\ntopic = \"chopmark.journal.{}\"\n"
         "ownership_topic = \"chopmark.ownership.{}\"\ngroup = \"chopmark.owners.{}\"\n"
+        "public_topic = \"chopmark.public.{}\"\nalert_topic = \"chopmark.alerts.{}\"\n"
+        "alert_state_topic = \"chopmark.alert-state.{}\"\n"
         "replication = {}\nmin_insync = {}\n\n"
         "[keyport]\naddress = \"127.0.0.1:{}\"\nnode = \"{}\"\n",
         node.name, fs::absolute(node.data).string(), node.base + peer_offset, partitions,
-        options.brokers, deployment, deployment, deployment, three ? 3 : 1, three ? 2 : 1,
-        options.gateways.base + key_port_offset, key_port);
+        options.brokers, deployment, deployment, deployment, deployment, deployment, deployment,
+        three ? 3 : 1, three ? 2 : 1, options.gateways.base + key_port_offset, key_port);
 }
 
 std::vector<std::string> arguments_of(const fs::path& daemon, const fs::path& config, int base) {
