@@ -33,6 +33,12 @@ using Settings = std::map<std::string, std::string>;
 using Log = std::function<void(int level, const std::string& text)>;
 using Deadline = std::chrono::steady_clock::time_point;
 
+/// Settings that the promises hang on, over those of a client: absolute offsets, no commits,
+/// checked CRCs; one idempotent producer, acknowledged by all replicas in sync. A broker that is
+/// gone is noticed, and one that is back is found, within seconds.
+Settings reading_settings(Settings client);
+Settings writing_settings(Settings client);
+
 inline Deadline within(Duration time) { return std::chrono::steady_clock::now() + time; }
 inline bool passed(Deadline deadline) { return std::chrono::steady_clock::now() >= deadline; }
 

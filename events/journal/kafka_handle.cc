@@ -29,7 +29,46 @@ void on_delivery(rd_kafka_t* /*handle*/, const rd_kafka_message_t* message, void
     }
 }
 
+Settings connecting(Settings out) {
+    out["socket.timeout.ms"] = "6000";
+    out["socket.nagle.disable"] = "true";
+    out["topic.metadata.refresh.interval.ms"] = "5000";
+    out["reconnect.backoff.ms"] = "20";
+    out["reconnect.backoff.max.ms"] = "500";
+    return out;
+}
+
 }  // namespace
+
+Settings reading_settings(Settings client) {
+    auto out = connecting(std::move(client));
+    const auto set = [&](const char* name, const char* value) { out[name] = value; };
+    set("enable.auto.commit", "false");
+    set("enable.auto.offset.store", "false");
+    set("auto.offset.reset", "error");
+    // A stranger's open transaction would else hide the end of a partition from every reader.
+    set("isolation.level", "read_uncommitted");
+    set("enable.partition.eof", "true");
+    set("check.crcs", "true");
+    set("fetch.wait.max.ms", "100");
+    set("fetch.min.bytes", "1");
+    set("fetch.error.backoff.ms", "50");
+    return out;
+}
+
+Settings writing_settings(Settings client) {
+    auto out = connecting(std::move(client));
+    const auto set = [&](const char* name, const char* value) { out[name] = value; };
+    set("enable.idempotence", "true");
+    set("acks", "all");
+    set("linger.ms", "0");
+    set("max.in.flight.requests.per.connection", "1");
+    set("compression.type", "none");
+    // Deadlines of ours are shorter. A message that timed out inside would only make a gap.
+    set("message.timeout.ms", "300000");
+    set("request.timeout.ms", "5000");
+    return out;
+}
 
 int millis(Duration time) {
     return static_cast<int>(

@@ -33,17 +33,6 @@ Result<std::optional<Bytes>> peek(kafka::Consumer& consumer, PartitionId partiti
     return Error(not_ready, place_name(partition, offset) + " could not be read");
 }
 
-/// Of readers and writers: a broker that is gone is noticed, and one that is back is found, within
-/// seconds.
-kafka::Settings connecting_settings(kafka::Settings out) {
-    out["socket.timeout.ms"] = "6000";
-    out["socket.nagle.disable"] = "true";
-    out["topic.metadata.refresh.interval.ms"] = "5000";
-    out["reconnect.backoff.ms"] = "20";
-    out["reconnect.backoff.max.ms"] = "500";
-    return out;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<KafkaJournal>> KafkaJournal::open(const Options& options,
@@ -55,36 +44,15 @@ Result<std::unique_ptr<KafkaJournal>> KafkaJournal::open(const Options& options,
 }
 
 kafka::Settings KafkaJournal::reader_settings() const {
-    auto out = connecting_settings(options_.client);
-    const auto set = [&](const char* name, std::string value) { out[name] = std::move(value); };
-    set("enable.auto.commit", "false");
-    set("enable.auto.offset.store", "false");
-    set("auto.offset.reset", "error");
-    // A stranger's open transaction would else hide the end of a partition from every reader.
-    set("isolation.level", "read_uncommitted");
-    set("enable.partition.eof", "true");
-    set("check.crcs", "true");
-    set("fetch.wait.max.ms", "100");
-    set("fetch.min.bytes", "1");
-    set("fetch.error.backoff.ms", "50");
-    set("queued.min.messages", "1000000");
+    auto out = kafka::reading_settings(options_.client);
+    out["queued.min.messages"] = "1000000";
     const std::size_t share = options_.fetched_bytes / lanes_.size() / 1024;
-    set("queued.max.messages.kbytes", std::to_string(std::clamp<std::size_t>(share, 4096, 65536)));
+    out["queued.max.messages.kbytes"] = std::to_string(std::clamp<std::size_t>(share, 4096, 65536));
     return out;
 }
 
 kafka::Settings KafkaJournal::writer_settings() const {
-    auto out = connecting_settings(options_.client);
-    const auto set = [&](const char* name, const char* value) { out[name] = value; };
-    set("enable.idempotence", "true");
-    set("acks", "all");
-    set("linger.ms", "0");
-    set("max.in.flight.requests.per.connection", "1");
-    set("compression.type", "none");
-    // Our own deadline is shorter. A message that timed out inside would only make a gap.
-    set("message.timeout.ms", "300000");
-    set("request.timeout.ms", "5000");
-    return out;
+    return kafka::writing_settings(options_.client);
 }
 
 Result<void> KafkaJournal::start() {

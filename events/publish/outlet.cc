@@ -12,39 +12,9 @@ constexpr std::int64_t tail_messages = 1024;
 constexpr std::size_t poll_messages = 256;
 constexpr Duration poll_wait = std::chrono::milliseconds(100);
 
-kafka::Settings connecting(kafka::Settings out) {
-    out["socket.timeout.ms"] = "6000";
-    out["socket.nagle.disable"] = "true";
-    out["topic.metadata.refresh.interval.ms"] = "5000";
-    out["reconnect.backoff.ms"] = "20";
-    out["reconnect.backoff.max.ms"] = "500";
-    return out;
-}
-
 kafka::Settings reading(const kafka::Settings& client) {
-    auto out = connecting(client);
-    out["enable.auto.commit"] = "false";
-    out["enable.auto.offset.store"] = "false";
-    out["auto.offset.reset"] = "error";
-    out["isolation.level"] = "read_uncommitted";
-    out["enable.partition.eof"] = "true";
-    out["check.crcs"] = "true";
-    out["fetch.wait.max.ms"] = "100";
-    out["fetch.error.backoff.ms"] = "50";
+    auto out = kafka::reading_settings(client);
     out["queued.max.messages.kbytes"] = "4096";
-    return out;
-}
-
-kafka::Settings writing(const kafka::Settings& client) {
-    auto out = connecting(client);
-    out["enable.idempotence"] = "true";
-    out["acks"] = "all";
-    out["linger.ms"] = "0";
-    out["max.in.flight.requests.per.connection"] = "1";
-    out["compression.type"] = "none";
-    // Our own deadline is shorter. A message that timed out inside would only make a gap.
-    out["message.timeout.ms"] = "300000";
-    out["request.timeout.ms"] = "5000";
     return out;
 }
 
@@ -62,21 +32,22 @@ std::optional<Published> published(const kafka::Consumer::Batch& batch, std::siz
 
 }  // namespace
 
-const Published* last_in_order(std::span<const Published> tail, bool gapless) {
+const Published* last_in_order(std::span<const Published> tail, bool whole, bool gapless) {
     if (tail.empty()) {
         return nullptr;
     }
     if (!gapless) {
         return &tail.back();
     }
-    const Published* in_order = &tail.front();
+    const Published* in_order = whole ? nullptr : &tail.front();
     for (const Published& item : tail) {
-        if (item.at.value() == in_order->at.value() + 1) {
+        const std::uint64_t next = in_order == nullptr ? 0 : in_order->at.value() + 1;
+        if (item.at.value() == next) {
             in_order = &item;
         }
     }
     // Whoever was writing last may just have been giving again what was lost before.
-    return tail.back().at < in_order->at ? &tail.back() : in_order;
+    return in_order != nullptr && tail.back().at < in_order->at ? &tail.back() : in_order;
 }
 
 Outlet::~Outlet() = default;
@@ -89,8 +60,9 @@ Result<std::unique_ptr<Outlet>> Outlet::open(const Options& options) {
                         admin->describe(options.topic.topic, options.answer_wait));
         CHOPMARK_TRY(kafka::check_topic(options.topic, facts));
     }
-    CHOPMARK_ASSIGN(outlet->producer_, kafka::Producer::open(writing(options.client),
-                                                             options.topic.topic, options.log));
+    CHOPMARK_ASSIGN(outlet->producer_,
+                    kafka::Producer::open(kafka::writing_settings(options.client),
+                                          options.topic.topic, options.log));
     return outlet;
 }
 
@@ -143,7 +115,7 @@ Result<std::optional<Published>> Outlet::last(PartitionId partition, const std::
         const std::int64_t to = from;
         from = std::max(marks.low, from - step);
         CHOPMARK_ASSIGN(const auto tail, read_tail(*consumer, partition, from, to, source));
-        if (const Published* found = last_in_order(tail, options_.gapless)) {
+        if (const Published* found = last_in_order(tail, from == 0, options_.gapless)) {
             return std::optional<Published>(*found);
         }
     }

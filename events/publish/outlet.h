@@ -24,10 +24,10 @@ struct Published {
     std::string source;
 };
 
-/// Behind which item to go on; nothing: from the beginning. `tail` are the newest items of a topic
-/// as they lie there. `gapless`: every sequence has an item, so that what a reader who holds at a
-/// gap has not got yet can be seen, and is given again.
-const Published* last_in_order(std::span<const Published> tail, bool gapless);
+/// Behind which item to go on; null: from the beginning. `tail` are the newest items of a topic as
+/// they lie there, `whole` if there are no others. `gapless`: every sequence has an item, so that
+/// what a reader who holds at a gap has not got yet can be seen, and is given again.
+const Published* last_in_order(std::span<const Published> tail, bool whole, bool gapless);
 
 class Outlet {
   public:

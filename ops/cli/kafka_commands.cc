@@ -17,14 +17,6 @@ struct Asked {
     std::string config_file;
 };
 
-Result<config::Config> cluster_of(const std::string& file) {
-    CHOPMARK_ASSIGN(config::Config config, config::read_config(file));
-    if (config.journal.back_end != config::BackEnd::kafka) {
-        return Error(config::refused, file + ": journal.back_end is not \"kafka\"");
-    }
-    return config;
-}
-
 struct Wanted {
     kafka::TopicRules rules;
     bool keeps_records = true;
@@ -127,6 +119,14 @@ void add(CLI::App& group, Console& console, const char* name, const char* about,
 }
 
 }  // namespace
+
+Result<config::Config> cluster_of(const std::string& file) {
+    CHOPMARK_ASSIGN(config::Config config, config::read_config(file));
+    if (config.journal.back_end != config::BackEnd::kafka) {
+        return Error(config::refused, file + ": journal.back_end is not \"kafka\"");
+    }
+    return config;
+}
 
 void add_kafka_commands(CLI::App& app, Console& console) {
     auto* group = app.add_subcommand("kafka", "Topics of the cluster that the journal lies in");

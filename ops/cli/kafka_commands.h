@@ -3,12 +3,16 @@
 #pragma once
 
 #include "ops/cli/console.h"
+#include "ops/config/config.h"
 
 namespace CLI {
 class App;
 }
 
 namespace chopmark::cli {
+
+/// The configuration in a file; config.refused when its journal is not on Kafka.
+Result<config::Config> cluster_of(const std::string& file);
 
 void add_kafka_commands(CLI::App& app, Console& console);
 

@@ -7,6 +7,7 @@
 #include "ops/cli/bench_commands.h"
 #include "ops/cli/console.h"
 #include "ops/cli/erase_commands.h"
+#include "ops/cli/journal_commands.h"
 #include "ops/cli/journey_commands.h"
 #include "ops/cli/kafka_commands.h"
 #include "ops/cli/log_commands.h"
@@ -54,7 +55,7 @@ int run_tool(const std::vector<std::string>& arguments, std::ostream& out, std::
          {add_log_commands, add_journey_commands, add_phone_commands, add_terminal_commands,
           add_rp_commands, add_view_commands, add_alert_commands, add_admin_commands,
           add_staff_commands, add_erase_commands, add_bench_commands, add_node_commands,
-          add_kafka_commands}) {
+          add_kafka_commands, add_journal_commands}) {
         add(app, console);
     }
     try {

@@ -118,30 +118,37 @@ TEST(PublicSource, IsTheOriginOfThePartitionsCheckpointAndTheGenesis) {
     EXPECT_EQ(source_of("log.example", genesis, PartitionId(3)), "log.example/3#" + genesis.hex());
 }
 
-std::optional<std::uint64_t> go_on_behind(const std::vector<std::uint64_t>& tail, bool gapless) {
+std::optional<std::uint64_t> go_on_behind(const std::vector<std::uint64_t>& tail, bool whole,
+                                          bool gapless) {
     std::vector<Published> items;
     for (const std::uint64_t at : tail) {
         items.push_back({Sequence(at), "", ""});
     }
-    const Published* last = last_in_order(items, gapless);
+    const Published* last = last_in_order(items, whole, gapless);
     return last == nullptr ? std::nullopt : std::optional(last->at.value());
 }
 
 TEST(OutletTail, GoesOnBehindWhatAReaderHas) {
-    EXPECT_EQ(go_on_behind({}, true), std::nullopt);
-    EXPECT_EQ(go_on_behind({5, 6, 7}, true), 7U);
+    EXPECT_EQ(go_on_behind({}, false, true), std::nullopt);
+    EXPECT_EQ(go_on_behind({5, 6, 7}, false, true), 7U);
     // Another owner's batch came late.
-    EXPECT_EQ(go_on_behind({5, 6, 7, 8, 6, 7, 8}, true), 8U);
+    EXPECT_EQ(go_on_behind({5, 6, 7, 8, 6, 7, 8}, false, true), 8U);
     // The end was lost, and somebody had gone on: a reader holds behind 6.
-    EXPECT_EQ(go_on_behind({5, 6, 9, 10, 11}, true), 6U);
+    EXPECT_EQ(go_on_behind({5, 6, 9, 10, 11}, false, true), 6U);
     // What was lost is being given again, and the look begins in what came too early.
-    EXPECT_EQ(go_on_behind({10, 11, 7, 8}, true), 8U);
-    EXPECT_EQ(go_on_behind({5, 6, 9, 10, 7, 8, 9}, true), 9U);
+    EXPECT_EQ(go_on_behind({10, 11, 7, 8}, false, true), 8U);
+    EXPECT_EQ(go_on_behind({5, 6, 9, 10, 7, 8, 9}, false, true), 9U);
+}
+
+TEST(OutletTail, OfAWholeTopicBeginsAtTheBeginning) {
+    EXPECT_EQ(go_on_behind({0, 1, 2}, true, true), 2U);
+    EXPECT_EQ(go_on_behind({7, 8}, true, true), std::nullopt);
+    EXPECT_EQ(go_on_behind({7, 8, 0, 1, 8}, true, true), 1U);
 }
 
 TEST(OutletTail, OfATopicWithHolesIsItsEnd) {
-    EXPECT_EQ(go_on_behind({5, 9, 23}, false), 23U);
-    EXPECT_EQ(go_on_behind({5, 9, 23, 5, 9}, false), 9U);
+    EXPECT_EQ(go_on_behind({5, 9, 23}, false, false), 23U);
+    EXPECT_EQ(go_on_behind({5, 9, 23, 5, 9}, false, false), 9U);
 }
 
 }  // namespace

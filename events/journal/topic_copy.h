@@ -1,0 +1,48 @@
+// Moves a log between a folder and a topic, offline and byte for byte: the same records, so the
+// same leaves and roots. What is at the destination must be the beginning of what is at the source,
+// by the accept rule and byte by byte, and the copy goes on behind it: one that was interrupted is
+// taken up again. Nobody may write to either meanwhile; whoever does is found out at the end.
+// Blocks; one thread.
+#pragma once
+
+#include "events/journal/kafka_topic.h"
+#include "events/journal/mirror.h"
+#include "events/journal/reader.h"
+
+namespace chopmark::journal {
+
+/// The destination has something else, or more, than the source; or it changed meanwhile.
+inline constexpr Reason copy_differs{"copy.differs", Kind::conflict};
+
+/// Where the topic is, and what makes a log that of one deployment. All must outlive the copy.
+struct CopyPlace {
+    kafka::Settings client;
+    std::string topic;
+    Digest genesis;
+    const TermAuthority& authority;
+    Duration answer_wait = std::chrono::seconds(10);
+    kafka::Log log{};
+};
+
+/// Of one partition.
+struct Copied {
+    std::uint64_t records = 0;  // written by this call
+    std::uint64_t found = 0;    // there already
+    std::uint64_t skipped = 0;  // in the topic, and not accepted
+};
+
+/// Each accepted record of a partition, as the topic has it: in order, once.
+using Accepted = std::function<void(Sequence at, const Digest& leaf_hash)>;
+
+/// The control partition's first record; journal.beyond_end when the topic is empty.
+Result<Bytes> first_in_topic(const kafka::Settings& client, const std::string& topic,
+                             Duration answer_wait, const kafka::Log& log);
+
+/// copy.differs, journal.foreign_log for another genesis, journal.damaged for a source that is not
+/// whole, kafka.producer_spent and journal.not_ready: the next call goes on.
+Result<Copied> copy_to_topic(const RecordSource& from, const CopyPlace& to, PartitionId partition,
+                             const Accepted& accepted);
+Result<Copied> copy_from_topic(const CopyPlace& from, Mirror& to, PartitionId partition,
+                               const Accepted& accepted);
+
+}  // namespace chopmark::journal
