@@ -41,7 +41,10 @@ class TopicWalk {
         if (marks.low > 0) {
             return Error(kafka::topic_unsafe, place_.topic + " has deleted records");
         }
-        CHOPMARK_TRY(consumer_->assign({{rule_.partition(), offset_}}));
+        // Once only: librdkafka 2.0.2 aborts when an assignment is replaced while it begins.
+        if (offset_ < marks.high && !std::exchange(assigned_, true)) {
+            CHOPMARK_TRY(consumer_->assign({{rule_.partition(), offset_}}));
+        }
         auto until = kafka::within(place_.answer_wait);
         while (offset_ < marks.high) {
             if (kafka::passed(until)) {
@@ -84,6 +87,7 @@ class TopicWalk {
     const CopyPlace& place_;
     AcceptRule rule_;
     std::unique_ptr<kafka::Consumer> consumer_;
+    bool assigned_ = false;
     std::int64_t offset_ = 0;
     std::uint64_t skipped_ = 0;
 };

@@ -103,8 +103,10 @@ Result<std::vector<Published>> Outlet::read_tail(kafka::Consumer& consumer, Part
 }
 
 Result<std::optional<Published>> Outlet::last(PartitionId partition, const std::string& source) {
-    CHOPMARK_ASSIGN(const auto consumer, kafka::Consumer::open(reading(options_.client),
-                                                               options_.topic.topic, options_.log));
+    const auto open = [this] {
+        return kafka::Consumer::open(reading(options_.client), options_.topic.topic, options_.log);
+    };
+    CHOPMARK_ASSIGN(auto consumer, open());
     CHOPMARK_ASSIGN(const auto marks, consumer->watermarks(partition, options_.answer_wait));
     ends_[partition] = marks.high;
     if (marks.high == marks.low && marks.high > 0) {
@@ -113,6 +115,10 @@ Result<std::optional<Published>> Outlet::last(PartitionId partition, const std::
     // Further back as long as there is nothing but what strangers wrote.
     for (std::int64_t from = marks.high, step = tail_messages; from > marks.low; step *= 4) {
         const std::int64_t to = from;
+        if (to < marks.high) {
+            // librdkafka 2.0.2 aborts when an assignment is replaced while it begins.
+            CHOPMARK_ASSIGN(consumer, open());
+        }
         from = std::max(marks.low, from - step);
         CHOPMARK_ASSIGN(const auto tail, read_tail(*consumer, partition, from, to, source));
         if (const Published* found = last_in_order(tail, from == 0, options_.gapless)) {
