@@ -14,12 +14,13 @@ node::ClientOptions client_options(const http::NodeFiles& files) {
 Peers::Peers(const Surroundings& around)
     : routes_(around.journal, around.authority, around.control, around.self),
       client_(std::make_unique<node::NodeClient>(client_options(around.files))),
-      routed_(around.local, routes_, *client_, around.events),
+      routed_(around.local, routes_, *client_, around.events, around.control),
       patient_(routed_, {}),
       desks_(routes_, *client_) {}
 
 void Peers::tick() {
     routes_.refresh();
+    routed_.tick();
     patient_.tick();
 }
 

@@ -54,7 +54,13 @@ void RoutedCommands::submit(control::Command command, CommandHead head, runtime:
         return;
     }
     forward(owner, wire::encode_order(wire::ControlOrder{std::move(command), std::move(head)}),
-            std::move(answer));
+            [this, answer = std::move(answer)](Result<runtime::Receipt> outcome) {
+                if (outcome) {
+                    orders_.answer_when_seen(*std::move(outcome), answer);
+                } else {
+                    answer(std::move(outcome));
+                }
+            });
 }
 
 void RoutedCommands::look(const AccountId& account, Seen seen) {

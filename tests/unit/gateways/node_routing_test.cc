@@ -137,7 +137,7 @@ struct NodeRouting : testing::Test {
             ADD_FAILURE() << "asked the wrong node";
         }
     } untouched;
-    node::RoutedCommands commands{untouched, routes, client, *bench.finder};
+    node::RoutedCommands commands{untouched, routes, client, *bench.finder, bench.snapshots};
 };
 
 TEST_F(NodeRouting, ForwardsACommandToItsOwner) {
@@ -149,6 +149,54 @@ TEST_F(NodeRouting, ForwardsACommandToItsOwner) {
     EXPECT_NE(control::find_terminal(*bench.snapshots.latest()->state, TerminalId({1})), nullptr);
     EXPECT_TRUE(bench.finder->find(receipt->event_id)) << "who was called knows the event";
     EXPECT_EQ(commands.probe().forwarded, 1U);
+}
+
+/// Whoever was told that control obeyed comes back to the same node in the next millisecond, and is
+/// answered by what that node knows.
+TEST_F(NodeRouting, TellsOfAnOrderOnceItIsKnownHere) {
+    control::Snapshots known;
+    known.publish(bench.snapshots.latest());
+    node::RoutedCommands service(untouched, routes, client, *bench.finder, known);
+    std::promise<Result<Receipt>> told;
+    auto outcome = told.get_future();
+    service.submit(terminal(1), head("one"),
+                   [&told](Result<Receipt> answer) { told.set_value(std::move(answer)); });
+    while (owner.decided == 0) {
+        std::this_thread::sleep_for(1ms);
+    }
+    service.tick();
+    EXPECT_EQ(outcome.wait_for(200ms), std::future_status::timeout)
+        << "recorded, and not read here";
+    known.publish(bench.snapshots.latest());
+    service.tick();
+    ASSERT_EQ(outcome.wait_for(5s), std::future_status::ready);
+    const auto receipt = outcome.get();
+    ASSERT_TRUE(receipt) << receipt.error();
+    EXPECT_LT(receipt->sequence, known.latest()->basis);
+    EXPECT_EQ(service.probe().unseen, 0U);
+}
+
+/// A node that lags for long must not make a record look as if it had failed.
+TEST_F(NodeRouting, TellsOfAnOrderAtLastThoughItIsNotKnownHere) {
+    control::Snapshots known;
+    node::SeenOrders orders(known, {.patience = 50ms, .waiting = 1});
+    std::vector<Sequence> told;
+    const auto tell = [&told](const Result<Receipt>& receipt) {
+        told.push_back(receipt->sequence);
+    };
+    Receipt receipt;
+    receipt.sequence = Sequence(7);
+    orders.answer_when_seen(receipt, tell);
+    orders.tick();
+    EXPECT_TRUE(told.empty());
+    receipt.sequence = Sequence(8);
+    orders.answer_when_seen(receipt, tell);
+    EXPECT_EQ(told, std::vector{Sequence(8)}) << "no room to wait";
+    std::this_thread::sleep_for(60ms);
+    orders.tick();
+    EXPECT_EQ(told, (std::vector{Sequence(8), Sequence(7)}));
+    EXPECT_EQ(orders.probe().unseen, 2U);
+    EXPECT_EQ(orders.probe().waiting, 0U);
 }
 
 TEST_F(NodeRouting, HasOneOutcomeForOneId) {
@@ -204,7 +252,7 @@ TEST_F(NodeRouting, TellsAnUnknownOutcomeAndFindsItByTheSameId) {
     node::ClientOptions hasty = client_options(called.files);
     hasty.deadline = 700ms;
     node::NodeClient impatient(hasty);
-    node::RoutedCommands hurried(untouched, routes, impatient, *bench.finder);
+    node::RoutedCommands hurried(untouched, routes, impatient, *bench.finder, bench.snapshots);
     Awaited<Receipt> first;
     hurried.submit(terminal(1), head("one"), first.callback());
     const auto unknown = first.get();
@@ -275,7 +323,7 @@ TEST_F(NodeRouting, ServesNoStranger) {
     http::NodeFiles files = strangers.enrol("stranger").files;
     files.authority = called.files.authority;
     node::NodeClient strange(client_options(files));
-    node::RoutedCommands service(untouched, routes, strange, *bench.finder);
+    node::RoutedCommands service(untouched, routes, strange, *bench.finder, bench.snapshots);
     Awaited<Receipt> outcome;
     service.submit(terminal(1), head("one"), outcome.callback());
     EXPECT_FALSE(outcome.get());
@@ -305,7 +353,7 @@ TEST_F(NodeRouting, IsBusyBeyondItsQueue) {
     narrow.queue_per_peer = 1;
     narrow.deadline = 500ms;
     node::NodeClient one(narrow);
-    node::RoutedCommands service(untouched, routes, one, *bench.finder);
+    node::RoutedCommands service(untouched, routes, one, *bench.finder, bench.snapshots);
     std::vector<Awaited<Receipt>> outcomes(6);
     for (std::uint8_t number = 0; number < outcomes.size(); ++number) {
         service.submit(terminal(number), head(std::to_string(number)), outcomes[number].callback());
