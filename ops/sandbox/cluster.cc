@@ -24,7 +24,6 @@ constexpr std::chrono::seconds key_port_patience{30};
 constexpr std::chrono::milliseconds look_pause{50};
 
 fs::path beside(const fs::path& data, const char* suffix) { return data.string() + suffix; }
-fs::path second_data(const fs::path& data) { return beside(data, "-2"); }
 fs::path keys_data(const fs::path& data) { return beside(data, "-keys"); }
 fs::path config_of(const fs::path& data) { return beside(data, ".toml"); }
 
@@ -90,6 +89,8 @@ std::vector<std::string> arguments_of(const fs::path& daemon, const fs::path& co
 }
 
 }  // namespace
+
+fs::path second_data(const fs::path& data) { return beside(data, "-2"); }
 
 std::vector<fs::path> Cluster::places(const fs::path& data) {
     std::vector<fs::path> out{config_of(data)};
@@ -165,16 +166,19 @@ Result<void> Cluster::start_key_port() {
     return Error(not_ready, "the key port: " + read_file(output).value_or(""));
 }
 
-Result<void> Cluster::keep_up() {
+Result<int> Cluster::keep_up() {
+    int started = 0;
     if (!key_port_ || key_port_->ended()) {
         CHOPMARK_TRY(start_key_port());
+        ++started;
     }
     for (Daemon* daemon : {first_.get(), second_.get()}) {
         if (!daemon->runs()) {
             CHOPMARK_TRY(daemon->start());
+            ++started;
         }
     }
-    return {};
+    return started;
 }
 
 Result<void> Cluster::admit(StaffClient& first_operator) {

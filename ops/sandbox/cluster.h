@@ -12,6 +12,9 @@
 
 namespace chopmark::sandbox {
 
+/// The second node's data folder, by the first one's.
+std::filesystem::path second_data(const std::filesystem::path& data);
+
 class Cluster {
   public:
     /// Returns when key port and both nodes answer. `options.brokers` must name some, and
@@ -20,8 +23,8 @@ class Cluster {
 
     [[nodiscard]] Daemon& first() { return *first_; }
     [[nodiscard]] Daemon& second() { return *second_; }
-    /// Starts again what has ended.
-    Result<void> keep_up();
+    /// Starts again what has ended; how many processes that were.
+    Result<int> keep_up();
     /// Both nodes are made known to control: an erasure waits for those.
     Result<void> admit(StaffClient& first_operator);
     void stop();

@@ -62,11 +62,16 @@ Result<void> start(World& world) {
     return world.cluster->admit(first);
 }
 
-Result<void> keep_up(World& world) {
+/// How many processes had ended.
+Result<int> keep_up(World& world) {
     if (world.cluster) {
         return world.cluster->keep_up();
     }
-    return world.alone->runs() ? Result<void>() : world.alone->start();
+    if (world.alone->runs()) {
+        return 0;
+    }
+    CHOPMARK_TRY(world.alone->start());
+    return 1;
 }
 
 /// One more than the last run on this folder.
@@ -105,19 +110,29 @@ bool walk_safely(const Step& step, World& world, std::ostream& out) {
     }
 }
 
-void print_addresses(const Gateways& gateways, const JourneyOptions& options, std::ostream& out) {
+void print_node(const std::string& data, const Gateways& gateways, std::ostream& out) {
     out << fmt::format(
-               "\nThe sandbox stays up; data in {}, the daemon's words in {}.log.\n"
-               "  relying parties  http://127.0.0.1:{}\n"
-               "  phones           http://127.0.0.1:{}\n"
-               "  terminals        http://127.0.0.1:{}\n"
-               "  auditors         http://127.0.0.1:{}\n"
-               "  security teams   http://127.0.0.1:{}\n"
-               "  operators        http://127.0.0.1:{}\n"
-               "each with /openapi.json. Ctrl-C ends it.\n",
-               options.data.string(), options.data.string(), gateways.rp(), gateways.app(),
-               gateways.channel(), gateways.audit(), gateways.security(), gateways.admin())
-        << std::flush;
+        "  data in {0}, the daemon's words in {0}.log\n"
+        "    relying parties  http://127.0.0.1:{1}\n"
+        "    phones           http://127.0.0.1:{2}\n"
+        "    terminals        http://127.0.0.1:{3}\n"
+        "    auditors         http://127.0.0.1:{4}\n"
+        "    security teams   http://127.0.0.1:{5}\n"
+        "    operators        http://127.0.0.1:{6}\n",
+        data, gateways.rp(), gateways.app(), gateways.channel(), gateways.audit(),
+        gateways.security(), gateways.admin());
+}
+
+void print_addresses(const JourneyOptions& options, std::ostream& out) {
+    const bool two = options.gateways.services != 0;
+    out << (two ? "\nThe sandbox stays up, two nodes that share one log:\n"
+                : "\nThe sandbox stays up:\n");
+    print_node(options.data.string(), Gateways{options.gateways.base}, out);
+    if (two) {
+        print_node(second_data(options.data).string(), Gateways{options.gateways.services}, out);
+        out << fmt::format("  brokers {}\n", options.brokers);
+    }
+    out << "each address with /openapi.json. Ctrl-C ends it.\n" << std::flush;
 }
 
 /// SIGINT and SIGTERM are blocked from the start, so that none gets past the daemon's end.
@@ -162,14 +177,20 @@ Result<int> run_journey(const JourneyOptions& options, Entropy& entropy, std::os
             out << "stopped\n";
             return std::max(failed, 1);
         }
-        failed += walk_safely(step, world, out) ? 0 : 1;
-        CHOPMARK_TRY(keep_up(world));
+        const bool good = walk_safely(step, world, out);
+        failed += good ? 0 : 1;
+        CHOPMARK_ASSIGN(const int ended, keep_up(world));
+        if (good && ended > 0) {  // whoever kills brings back
+            out << "    FAIL  a process ended by itself; its last words are in its log\n"
+                << std::flush;
+            ++failed;
+        }
     }
     out << fmt::format("{} of {} steps good\n", steps.size() - static_cast<std::size_t>(failed),
                        steps.size())
         << std::flush;
     if (!options.once) {
-        print_addresses(options.gateways, options, out);
+        print_addresses(options, out);
         signals.wait();
     }
     if (world.cluster) {
