@@ -9,6 +9,7 @@
 
 #include "aggregates/runtime/receipt.h"
 #include "gateways/http/worker_pool.h"
+#include "gateways/node/call_watch.h"
 
 namespace chopmark::node {
 namespace {
@@ -25,6 +26,7 @@ struct Question {
 };
 
 struct Connection {
+    std::unique_ptr<CallWatch::Seat> seat;  // outlives the client, which tells it of its sockets
     std::unique_ptr<httplib::SSLClient> client;
     Time used_at;
 };
@@ -75,6 +77,7 @@ struct NodeClient::Parts {
     static std::optional<Question> next(Lane& lane, Connection& connection);
 
     const ClientOptions options;
+    CallWatch watch;
     std::mutex mutex;
     std::map<Peer, LanePtr> lanes;
     std::atomic<std::uint64_t> asked{0}, unreached{0}, busy{0}, unknown{0}, connections{0};
@@ -102,6 +105,11 @@ Result<void> NodeClient::Parts::connect(const Peer& peer, Connection& connection
         return Error(unreachable, client.error().detail);
     }
     (*client)->set_keep_alive(true);
+    if (!connection.seat) {
+        connection.seat = std::make_unique<CallWatch::Seat>(watch);
+    }
+    (*client)->set_socket_options(
+        [seat = connection.seat.get()](socket_t socket) { seat->hold(socket); });
     connections.fetch_add(1, std::memory_order_relaxed);
     connection.client = std::move(*client);
     return {};
@@ -119,7 +127,9 @@ Result<Bytes> NodeClient::Parts::exchange(const Peer& peer, Connection& connecti
     client.set_connection_timeout(connecting);
     client.set_read_timeout(left - connecting);
     client.set_write_timeout(left - connecting);
+    connection.seat->begin(question.until);
     const auto answer = client.Post(question.path, question.body, "application/octet-stream");
+    connection.seat->end();
     connection.used_at = now();
     if (!answer) {
         connection.client.reset();

@@ -1,9 +1,9 @@
 // Asks other nodes, one POST over mutual TLS at a time on a kept connection, on threads of its own:
 // ask() never blocks. A peer is believed only if its certificate names the node that was meant. A
-// peer that does not answer takes at most its own connections' threads and its own queue. What was
-// certainly not delivered is node.unreachable, node.refused or executor.busy; everything else that
-// brings no answer in time is command.outcome_unknown. Nothing is ever sent twice. Safe from any
-// thread.
+// peer that does not answer, or drips its answer, takes at most its own connections' threads and
+// its own queue, none of them beyond a deadline. What was certainly not delivered is
+// node.unreachable, node.refused or executor.busy; everything else that brings no answer in time is
+// command.outcome_unknown. Nothing is ever sent twice. Safe from any thread.
 #pragma once
 
 #include <functional>
