@@ -29,6 +29,7 @@ struct State {
     CopyOnWrite<Erasures> erasures;
     CopyOnWrite<Nodes> nodes;
     Cuts cuts;
+    CopyOnWrite<ActiveTypes> types;  // in a row of its own: not among the fields
 
     static void fields(auto& archive, State& row) {
         archive(row.relying_parties, row.terminals, row.operators, row.staff, row.policies,

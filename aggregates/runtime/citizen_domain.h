@@ -107,6 +107,11 @@ class CitizenDomain {
     /// that no later position can be written without these rows: open it again.
     Result<void> flush();
 
+    /// TypesActivated has named the type, as far as this node has read control.
+    [[nodiscard]] bool activated(record::TypeNumber type) const {
+        return control_.latest()->state->types->contains(type.value());
+    }
+
     /// The accepted state; null for an unknown account.
     Result<std::shared_ptr<const citizen::State>> find(const AccountId& account);
     /// Who holds a card; null for nobody.

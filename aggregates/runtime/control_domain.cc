@@ -13,6 +13,7 @@ namespace {
 
 constexpr ByteView state_key = "state";
 constexpr ByteView books_key = "books";
+constexpr ByteView types_key = "types";
 
 }  // namespace
 
@@ -21,6 +22,10 @@ Result<void> ControlDomain::open() {
     CHOPMARK_ASSIGN(const std::optional<Bytes> stored, rows_.latest().get(*table_, state_key));
     if (stored) {
         CHOPMARK_ASSIGN(Row row, fold::decode_row<Row>(*stored));
+        CHOPMARK_ASSIGN(const auto types, rows_.latest().get(*table_, types_key));
+        if (types) {
+            CHOPMARK_ASSIGN(row.state.types.edit(), fold::decode_row<control::ActiveTypes>(*types));
+        }
         accept(std::make_shared<const control::State>(std::move(row.state)), row.position);
         flushed_ = position_;
     }
@@ -111,6 +116,9 @@ Result<void> ControlDomain::flush() {
     fold::RowBatch batch(table_);
     batch.put(state_key, fold::encode_row(Row{position_, *accepted_}));
     batch.put(books_key, fold::encode_row(Sequence(foreign_)));
+    if (!accepted_->types->empty()) {
+        batch.put(types_key, fold::encode_row(*accepted_->types));
+    }
     const fold::RowBatch* const batches[] = {&batch};
     CHOPMARK_TRY(rows_.commit(batches, fold::Durability::buffered));
     flushed_ = position_;

@@ -1,9 +1,10 @@
 // Control for its executor: one state, its versions in flight, and the one row it is written back
 // to. Every accepted version is published to control::Snapshots for everybody else.
 //
-// Rows: table `control`, key "state" -> position:u64 and control::State, key "books" ->
-// foreign:u64, the count of the last ForeignRecordsSeen. While they cannot be written nothing is
-// decided. Not thread-safe: the executor's strand owns it.
+// Rows: table `control`, key "state" -> position:u64 and control::State; key "books" ->
+// foreign:u64, the count of the last ForeignRecordsSeen; key "types" -> control::ActiveTypes, not
+// there before the first. While they cannot be written nothing is decided. Not thread-safe: the
+// executor's strand owns it.
 #pragma once
 
 #include <deque>
@@ -36,6 +37,10 @@ class ControlDomain {
                       const schema::Event& event);
     Result<void> fold_log_record(const journal::Entry& entry);
     void drop_overlay() { staged_.clear(); }
+    /// TypesActivated has named the type.
+    [[nodiscard]] bool activated(record::TypeNumber type) const {
+        return accepted_->types->contains(type.value());
+    }
     /// Count of the last ForeignRecordsSeen folded.
     [[nodiscard]] std::uint64_t foreign() const { return foreign_; }
 

@@ -25,11 +25,13 @@
 //   Result<void> fold_log_record(entry)           one of those with a fixed tail
 //   void drop_overlay()
 //   Sequence position()                           next record to fold
+//   bool activated(type)                          control has allowed this later type
 #pragma once
 
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -42,6 +44,7 @@
 #include "events/core/strand.h"
 #include "events/journal/journal.h"
 #include "events/keys/event_vault.h"
+#include "events/schema/later_types.h"
 
 namespace chopmark::runtime {
 
@@ -54,6 +57,9 @@ struct Drafted {
 /// The decision needs personal layers that were not opened for it; see MissingSources.
 inline constexpr Reason sources_missing{"executor.sources_missing", Kind::conflict};
 
+/// The event is of a type that not every node knows yet: control has to activate it first.
+inline constexpr Reason type_inactive{"executor.type_inactive", Kind::unavailable};
+
 struct ExecutorOptions {
     /// Commands waiting and in flight; beyond it: executor.busy.
     std::size_t queue = limits::executor_queue_commands;
@@ -61,6 +67,8 @@ struct ExecutorOptions {
     /// Folded in one turn on the strand while standing by: at about 20 µs each, what a command on
     /// another partition waits for.
     std::size_t standby_records = 256;
+    /// Types that may be written only once control has activated them, by ascending number.
+    std::span<const record::TypeNumber> later_types = schema::later_types();
     /// Runs what waits for the journal to open a term; empty: the strand itself, which then stands
     /// still for as long as that takes.
     std::function<void(Task)> opener;
@@ -76,6 +84,7 @@ struct ExecutorProbe {
     std::uint64_t fold_failures = 0;
     std::uint64_t folded = 0;  // records; the domain's position
     bool serving = false;
+    bool outdated = false;  // it met a record of a newer software, and folds no further
 };
 
 template <class Domain>
@@ -112,12 +121,16 @@ class Executor final : public journal::Observer {
     /// is answered with executor.term_lost. A term that is still good goes on until another is
     /// opened.
     void stand_by();
+    /// This node must not own anything: the term is given up at once. What is in flight is settled
+    /// by the next TermOpened, as ever.
+    void resign();
 
     void accepted(std::span<const journal::EntryPtr> entries) override;
     void term_ended(Term term, const Error& error) override;
 
     [[nodiscard]] ExecutorProbe probe() const;
     [[nodiscard]] bool serving() const { return counters_.serving.load(); }
+    [[nodiscard]] bool outdated() const { return counters_.outdated.load(); }
     [[nodiscard]] PartitionId partition() const { return partition_; }
     /// For tasks that must see the domain between two commands, such as flushing rows.
     void post(Task task) { strand_.post(std::move(task)); }
@@ -144,6 +157,7 @@ class Executor final : public journal::Observer {
     void decide(Pending pending, Instant now);
     std::vector<EventId> missing_sources(const Submission& submission);
     void open_from_flight(Submission& submission);
+    [[nodiscard]] Result<void> check_type(const schema::Event& event) const;
     void refuse(Pending pending, Error error);
     void settle_refusal(HeldRefusal held);
     void answer(Pending& pending, const Result<Receipt>& outcome);
@@ -157,6 +171,7 @@ class Executor final : public journal::Observer {
     void fold_on();
     void fold_soon();
     Result<void> absorb(const journal::Entry& entry);
+    void note_failure(const Error& error);
     Result<void> land(const journal::Entry& entry);
     Result<void> fold(const journal::Entry& entry, const record::Prelude& prelude);
     void remember(const schema::Event& event, Sequence sequence, Instant at);
@@ -194,6 +209,7 @@ class Executor final : public journal::Observer {
         std::atomic<std::uint64_t> accepted{0}, refused{0}, replayed{0}, redecided{0}, busy{0},
             in_flight{0}, fold_failures{0}, folded{0};
         std::atomic<bool> serving{false};
+        std::atomic<bool> outdated{false};
     };
     mutable Counters counters_;
     std::atomic<bool> follows_{false};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "aggregates/runtime/executor.h"
+#include "events/schema/codec.h"
 
 namespace chopmark::runtime {
 
@@ -13,14 +14,27 @@ void Executor<Domain>::accepted(std::span<const journal::EntryPtr> entries) {
             if (entry->sequence < domain_.position()) {
                 continue;  // absorbed while catching up
             }
-            if (!catch_up(entry->sequence) || !absorb(*entry)) {
+            auto folded = catch_up(entry->sequence);
+            if (folded) {
+                folded = absorb(*entry);
+            }
+            if (!folded) {
                 // A state that cannot follow its log must not decide on it.
-                counters_.fold_failures.fetch_add(1);
+                note_failure(folded.error());
                 retire();
                 return;
             }
         }
     });
+}
+
+/// An unknown type stays unknown for as long as this process runs; anything else may pass.
+template <class Domain>
+void Executor<Domain>::note_failure(const Error& error) {
+    counters_.fold_failures.fetch_add(1);
+    if (error == schema::unknown_type) {
+        counters_.outdated.store(true);
+    }
 }
 
 template <class Domain>
@@ -93,8 +107,13 @@ void Executor<Domain>::finish_opening(Result<void> outcome, const Served& done) 
     if (outcome) {
         counters_.serving.store(true);
         redecide_lost();
-    } else if (outcome.error() == term_lost) {
-        answer_lost();
+    } else {
+        if (outcome.error() == schema::unknown_type) {
+            counters_.outdated.store(true);
+        }
+        if (outcome.error() == term_lost) {
+            answer_lost();
+        }
     }
     for (Pending& pending : std::exchange(waiting_, {})) {
         handle(std::move(pending));
@@ -130,7 +149,7 @@ void Executor<Domain>::fold_on() {
     }
     const auto more = fold_some();
     if (!more) {
-        counters_.fold_failures.fetch_add(1);  // tried again when there is more
+        note_failure(more.error());  // tried again when there is more
     } else if (*more) {
         fold_soon();
     }
@@ -152,6 +171,15 @@ void Executor<Domain>::stand_by() {
     strand_.post([this] {
         if (!writer_ && !opening_) {
             answer_lost();
+        }
+    });
+}
+
+template <class Domain>
+void Executor<Domain>::resign() {
+    strand_.post([this] {
+        if (writer_) {
+            retire();
         }
     });
 }

@@ -128,6 +128,10 @@ void Executor<Domain>::decide(Pending pending, Instant now) {
         refuse(std::move(pending), std::move(draft).error());
         return;
     }
+    if (auto allowed = check_type(draft->event); !allowed) {
+        refuse(std::move(pending), std::move(allowed).error());
+        return;
+    }
     auto sealed = vault_.seal(draft->event, {partition_, stamp, draft->key_index});
     if (!sealed) {
         refuse(std::move(pending), std::move(sealed).error());
@@ -149,6 +153,17 @@ void Executor<Domain>::decide(Pending pending, Instant now) {
         counters_.fold_failures.fetch_add(1);
         retire();
     }
+}
+
+/// Software that does not know a type gives its partitions up when it reads one.
+template <class Domain>
+Result<void> Executor<Domain>::check_type(const schema::Event& event) const {
+    const auto& later = options_.later_types;
+    const record::TypeNumber type = schema::type_of(event);
+    const bool writable =
+        !std::binary_search(later.begin(), later.end(), type) || domain_.activated(type);
+    return writable ? Result<void>()
+                    : Error(type_inactive, std::string(schema::info_of(event).name));
 }
 
 /// A refusal may rest on a record that is still in flight: it waits behind the last of them.
@@ -219,9 +234,9 @@ void Executor<Domain>::replay(Pending pending, Sequence sequence) {
 
 template <class Domain>
 ExecutorProbe Executor<Domain>::probe() const {
-    return {counters_.accepted,      counters_.refused, counters_.replayed,
-            counters_.redecided,     counters_.busy,    counters_.in_flight,
-            counters_.fold_failures, counters_.folded,  counters_.serving};
+    return {counters_.accepted, counters_.refused,   counters_.replayed,      counters_.redecided,
+            counters_.busy,     counters_.in_flight, counters_.fold_failures, counters_.folded,
+            counters_.serving,  counters_.outdated};
 }
 
 }  // namespace chopmark::runtime

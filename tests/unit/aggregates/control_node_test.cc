@@ -32,5 +32,39 @@ TEST(ControlNode, IsWithdrawnForGood) {
     story.when(enrol).then_refused(node_exists);
 }
 
+// Of the catalogue, whatever they stand for: 0x0004 and 0x0005.
+const ActivateTypes activate{{4, 5}, {{node, "2"}}};
+
+TEST(ControlTypes, AreActivatedOnceEveryNodeKnowsThem) {
+    ControlStory story;
+    const NodeId other{{0x0e}};
+    const auto with = [](std::vector<NodeVersion> nodes) {
+        return NodeCommand(ActivateTypes{{4, 5}, std::move(nodes)});
+    };
+    story.given(enrol);
+    story.given(NodeCommand(EnrolNode{other, "127.0.0.1:2", "certificate 2"}));
+    story.only(administrator, with({{node, "2"}, {other, "2"}}), staff_not_permitted);
+    story.when(NodeCommand(activate)).then_refused(types_not_everywhere);
+    story.when(with({{node, "2"}, {NodeId{{9}}, "2"}})).then_refused(node_unknown);
+    const auto event = story.when(with({{node, "2"}, {other, "3"}})).then<schema::TypesActivated>();
+    ASSERT_EQ(event.leaf().types_size(), 2);
+    ASSERT_EQ(event.leaf().nodes_size(), 2);
+    EXPECT_EQ(event.leaf().nodes(1).version(), "3");
+    story.given(NodeCommand(WithdrawNode{other, {}, {}}));
+    story.given(NodeCommand(activate));
+    EXPECT_EQ(*story.state().types, (ActiveTypes{4, 5}));
+    story.when(NodeCommand(activate)).then_refused(types_active);
+    story.when(NodeCommand(ActivateTypes{{5, 6}, {{node, "2"}}})).then<schema::TypesActivated>();
+}
+
+TEST(ControlTypes, AreThoseOfTheCatalogue) {
+    ControlStory story;
+    story.given(enrol);
+    for (const std::vector<std::uint32_t>& types :
+         {std::vector<std::uint32_t>(), {0xffff}, std::vector<std::uint32_t>(65, 4)}) {
+        story.when(NodeCommand(ActivateTypes{types, {{node, "2"}}})).then_refused(types_unknown);
+    }
+}
+
 }  // namespace
 }  // namespace chopmark::control
