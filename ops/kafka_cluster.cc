@@ -7,6 +7,10 @@
 namespace chopmark::ops {
 namespace {
 
+constexpr const char* times_of = "message.timestamp.type";
+constexpr const char* broker_times = "LogAppendTime";
+constexpr const char* an_hour_ms = "3600000";
+
 Result<std::string> read_password(const std::string& file) {
     struct stat status {};
     if (::stat(file.c_str(), &status) != 0) {
@@ -80,6 +84,30 @@ journal::kafka::TopicRules alert_topic(const config::KafkaConfig& kafka) {
 journal::kafka::TopicRules alert_state_topic(const config::KafkaConfig& kafka) {
     return {kafka.alert_state_topic, 0, kafka.replication, kafka.min_insync,
             journal::kafka::Kept::newest_by_key};
+}
+
+journal::kafka::TopicFacts wanted_ownership(const journal::kafka::TopicRules& rules) {
+    auto wanted = journal::kafka::wanted_topic(rules);
+    wanted.settings.erase("flush.messages");
+    wanted.settings[times_of] = broker_times;
+    wanted.settings["retention.ms"] = wanted.settings["segment.ms"] = an_hour_ms;
+    return wanted;
+}
+
+std::vector<std::string> ownership_faults(const journal::kafka::TopicRules& rules,
+                                          const journal::kafka::TopicFacts& facts) {
+    std::vector<std::string> out;
+    if (facts.partitions != std::size_t{rules.partitions} + 1) {
+        out.push_back("number of partitions is " + std::to_string(facts.partitions) + ", must be " +
+                      std::to_string(rules.partitions + 1));
+    }
+    const auto times = facts.settings.find(times_of);
+    if (times == facts.settings.end() || times->second != broker_times) {
+        out.push_back(std::string(times_of) + " is " +
+                      (times == facts.settings.end() ? "unknown" : times->second) + ", must be " +
+                      broker_times);
+    }
+    return out;
 }
 
 journal::kafka::Log kafka_log(telemetry::Log& log) {

@@ -17,9 +17,14 @@ Result<journal::kafka::Settings> kafka_client(const config::KafkaConfig& kafka);
 /// `partitions` of citizens, as in genesis.
 journal::kafka::TopicRules journal_topic(const config::KafkaConfig& kafka,
                                          std::uint16_t partitions);
-/// One Kafka partition for each of the log, and never a record in it.
+/// One Kafka partition for each of the log. Nobody reads it; nodes append to it to learn what time
+/// it is at the brokers, so it is theirs that its records bear, and none is kept for long.
 journal::kafka::TopicRules ownership_topic(const config::KafkaConfig& kafka,
                                            std::uint16_t partitions);
+journal::kafka::TopicFacts wanted_ownership(const journal::kafka::TopicRules& rules);
+/// What is wrong with it, as journal::kafka::topic_faults().
+std::vector<std::string> ownership_faults(const journal::kafka::TopicRules& rules,
+                                          const journal::kafka::TopicFacts& facts);
 
 /// One Kafka partition for each of the log.
 journal::kafka::TopicRules public_topic(const config::KafkaConfig& kafka, std::uint16_t partitions);

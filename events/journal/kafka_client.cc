@@ -267,6 +267,7 @@ Result<std::vector<std::int64_t>> Producer::deliver(PartitionId partition,
                                                     const std::atomic<bool>& give_up) {
     Ears& ears = handle_->ears;
     ears.offsets.assign(batch.size(), -1);
+    ears.appended_at.reset();
     ears.reported = 0;
     ears.failure.clear();
     CHOPMARK_TRY(hand_over(handle_->producer, handle_->topic, partition, batch));
@@ -285,6 +286,8 @@ Result<std::vector<std::int64_t>> Producer::deliver(PartitionId partition,
     }
     return ears.offsets;
 }
+
+std::optional<Instant> Producer::appended_at() const { return handle_->ears.appended_at; }
 
 Result<void> Producer::idle() {
     rd_kafka_poll(handle_->producer, 0);

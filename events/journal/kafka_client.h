@@ -121,6 +121,9 @@ class Producer {
     Result<std::vector<std::int64_t>> deliver(PartitionId partition,
                                               std::span<const Outgoing> batch, Deadline deadline,
                                               const std::atomic<bool>& give_up);
+    /// When the last batch was appended, by the clock of the broker that took it; nothing where the
+    /// topic keeps the times of its producers.
+    [[nodiscard]] std::optional<Instant> appended_at() const;
     /// Looks after the handle while nothing is to be sent; kafka.producer_spent on a fatal error.
     Result<void> idle();
 

@@ -26,6 +26,11 @@ void on_delivery(rd_kafka_t* /*handle*/, const rd_kafka_message_t* message, void
         ears->failure = rd_kafka_err2str(message->err);
     } else if (index < ears->offsets.size()) {
         ears->offsets[index] = message->offset;
+        auto whose = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+        const std::int64_t time = rd_kafka_message_timestamp(message, &whose);
+        if (whose == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME) {
+            ears->appended_at = Instant::from_millis(time);
+        }
     }
 }
 

@@ -17,6 +17,7 @@ struct Ears {
     Log log;
     // Of a producer's batch in flight; only the thread that polls touches them.
     std::vector<std::int64_t> offsets;
+    std::optional<Instant> appended_at;
     std::size_t reported = 0;
     std::string failure;
 };

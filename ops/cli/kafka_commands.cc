@@ -41,15 +41,8 @@ std::vector<Wanted> wanted_topics(const config::Config& config) {
 Result<ordered_json> examine(const kafka::Admin& admin, const Wanted& wanted) {
     const kafka::TopicRules& rules = wanted.rules;
     CHOPMARK_ASSIGN(const kafka::TopicFacts facts, admin.describe(rules.topic, answer_wait));
-    ordered_json faults = ordered_json::array();
-    if (wanted.keeps_records) {
-        for (const std::string& fault : kafka::topic_faults(rules, facts)) {
-            faults.push_back(fault);
-        }
-    } else if (facts.partitions != std::size_t{rules.partitions} + 1) {
-        faults.push_back("number of partitions is " + std::to_string(facts.partitions) +
-                         ", must be " + std::to_string(rules.partitions + 1));
-    }
+    ordered_json faults = wanted.keeps_records ? kafka::topic_faults(rules, facts)
+                                               : ops::ownership_faults(rules, facts);
     return ordered_json{{"topic", rules.topic},
                         {"partitions", facts.partitions},
                         {"replication", facts.replication},
@@ -63,7 +56,10 @@ Result<ordered_json> check(const config::Config& config, bool create) {
     for (const Wanted& wanted : wanted_topics(config)) {
         const kafka::TopicRules& rules = wanted.rules;
         if (create) {
-            CHOPMARK_TRY(admin->create(rules.topic, kafka::wanted_topic(rules), answer_wait));
+            CHOPMARK_TRY(admin->create(
+                rules.topic,
+                wanted.keeps_records ? kafka::wanted_topic(rules) : ops::wanted_ownership(rules),
+                answer_wait));
         }
         const auto until = kafka::within(create ? answer_wait : Duration(0));
         auto seen = examine(*admin, wanted);
