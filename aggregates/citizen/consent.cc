@@ -25,10 +25,15 @@ E about(const RequestId& id, const ClientId& client, const std::vector<std::stri
     return event;
 }
 
+/// What a relying party must have been approved for to ask for this, and to be given it.
+std::string_view scope_of(schema::Purpose purpose) {
+    return purpose == schema::PURPOSE_PROFILE ? scope::profiles : scope::form_filling;
+}
+
 Decision decide(const State& state, const AskConsent& command, const Context& context) {
     CHOPMARK_TRY(check_fields(command.field_names));
     CHOPMARK_ASSIGN(const Admission admission,
-                    admit(state, command.head, scope::form_filling, context));
+                    admit(state, command.head, scope_of(command.purpose), context));
     auto event = about<schema::ConsentAsked>(command.head.request, command.head.client,
                                              command.field_names, context, schema::DONE);
     event.mutable_leaf()->set_purpose(command.purpose);
@@ -37,13 +42,9 @@ Decision decide(const State& state, const AskConsent& command, const Context& co
     return schema::Event(std::move(event));
 }
 
-/// evidence.stale unless the asking event was opened; the device must have signed its text.
-Result<void> check_text(const Request& request, const DeviceProof& proof, const Context& context) {
-    const auto* asked = context.opened.find<schema::ConsentAsked>(request.asked);
-    if (asked == nullptr) {
-        return evidence_stale;
-    }
-    if (asked->personal().text_digest() != proof.text_digest.bytes()) {
+/// The device must have signed the text of what was asked for.
+Result<void> check_text(const schema::ConsentAsked& asked, const DeviceProof& proof) {
+    if (asked.personal().text_digest() != proof.text_digest.bytes()) {
         return consent_text_mismatch;
     }
     return {};
@@ -69,7 +70,12 @@ Decision decide(const State& state, const GrantConsent& command, const Context& 
     if (request->is_due(now)) {
         return expired(command.request, *request, context);
     }
-    CHOPMARK_TRY(active_party(context, request->client, {std::string(scope::form_filling)}));
+    const auto* asked = context.opened.find<schema::ConsentAsked>(request->asked);
+    if (asked == nullptr) {
+        return evidence_stale;
+    }
+    CHOPMARK_TRY(
+        active_party(context, request->client, {std::string(scope_of(asked->leaf().purpose()))}));
     if (cooling_off(state, command.proof.device, now)) {
         return device_cooling_off;
     }
@@ -77,7 +83,7 @@ Decision decide(const State& state, const GrantConsent& command, const Context& 
     if (command.profile_version != state.profile.version) {
         return evidence_stale;  // other values than the phone showed
     }
-    CHOPMARK_TRY(check_text(*request, command.proof, context));
+    CHOPMARK_TRY(check_text(*asked, command.proof));
 
     auto event = about<schema::ConsentGranted>(command.request, request->client,
                                                command.field_names, context, schema::DONE);

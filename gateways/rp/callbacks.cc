@@ -58,21 +58,19 @@ Result<Asked> open_asked(const runtime::EventFinder& events, const citizen::Requ
     return asked;
 }
 
-/// First code of the block of a subject: cancelled; then refused, failed, timed out.
-int first_code_of(citizen::RequestSubject subject) {
-    switch (subject) {
-        case citizen::RequestSubject::consent:
-            return 60000;
-        case citizen::RequestSubject::signature:
-            return 70000;
-        case citizen::RequestSubject::step_up:
-            break;
+/// First code of the block of what was asked for: cancelled; then refused, failed, timed out.
+int first_code_of(const schema::Event& asked) {
+    if (const auto* consent = std::get_if<schema::ConsentAsked>(&asked)) {
+        return consent->leaf().purpose() == schema::PURPOSE_PROFILE ? 50000 : 60000;
     }
-    return 80000;
+    return std::holds_alternative<schema::SignatureAsked>(asked) ? 70000 : 80000;
 }
 
-int code_of(const citizen::Request& request) {
-    const int first = first_code_of(request.subject);
+/// Profile and re-authentication have no code for what was taken back: it was refused.
+int withdrawn_code(int first) { return first == 50000 || first == 80000 ? first + 1 : first; }
+
+int code_of(const citizen::Request& request, const schema::Event& asked) {
+    const int first = first_code_of(asked);
     switch (request.answer) {
         case citizen::Answer::granted:
             return 0;
@@ -81,8 +79,7 @@ int code_of(const citizen::Request& request) {
         case citizen::Answer::expired:
             return first + 3;
         case citizen::Answer::withdrawn:
-            // Re-authentication has no code for what was taken back.
-            return request.subject == citizen::RequestSubject::step_up ? first + 1 : first;
+            return withdrawn_code(first);
         case citizen::Answer::ended:
         case citizen::Answer::none:
             break;
@@ -241,8 +238,9 @@ Result<Callback> RpCallbacks::render(const AccountId& account, const citizen::St
     content["businessID"] = asked.delivery.business_id;
     content["state"] = asked.delivery.state;
     CHOPMARK_TRY(inside_->add_result(content, account, state, at->second));
-    CHOPMARK_ASSIGN(std::string body, inside_->render_body(*party, account, at->second,
-                                                           code_of(at->second), content));
+    CHOPMARK_ASSIGN(std::string body,
+                    inside_->render_body(*party, account, at->second,
+                                         code_of(at->second, *asked.event), content));
     return Callback{asked.delivery.redirect_uri, std::move(body)};
 }
 

@@ -238,6 +238,12 @@ std::string_view text_of_code(int number) {
             return "login timed out";
         case 40004:
             return "auth code is absent or expired";
+        case 50001:
+            return "profile refused by the user";
+        case 50002:
+            return "profile failed";
+        case 50003:
+            return "profile timed out";
         case 60000:
             return "form filling cancelled";
         case 60001:

@@ -3,6 +3,8 @@
 #include "events/crypto/digest.h"
 #include "events/keys/pseudonym.h"
 #include "events/schema/event.h"
+#include "gateways/http/target.h"
+#include "gateways/rp/codes.h"
 
 namespace chopmark::rp {
 
@@ -18,6 +20,15 @@ Result<std::string> open_id_of(const runtime::EventFinder& events, const PersonS
         return citizen::account_unknown;
     }
     return keys::open_id(Sensitive<Bytes>(registered->personal().pairwise_secret()), group);
+}
+
+Result<std::string> check_open_id(const runtime::EventFinder& events, const PersonSources& sources,
+                                  std::string_view group, std::string_view given) {
+    CHOPMARK_ASSIGN(std::string expected, open_id_of(events, sources, group));
+    const auto decoded = http::percent_decode(given, false);
+    const bool same = crypto::equal_constant_time(given, expected) ||
+                      (decoded && crypto::equal_constant_time(*decoded, expected));
+    return same ? Result<std::string>(std::move(expected)) : open_id_unknown;
 }
 
 Result<Instant> last_modified_of(const runtime::EventFinder& events, const PersonSources& sources) {

@@ -25,6 +25,10 @@ PersonSources sources_of(const citizen::AccountState& account);
 /// Of the relying parties of one group. account.unknown when the source holds no secret.
 Result<std::string> open_id_of(const runtime::EventFinder& events, const PersonSources& sources,
                                std::string_view group);
+/// The open id, if it is the one given: as we gave it, or URL-encoded, as some clients keep it; in
+/// constant time. rp.open_id_unknown.
+Result<std::string> check_open_id(const runtime::EventFinder& events, const PersonSources& sources,
+                                  std::string_view group, std::string_view given);
 /// When the card facts came: of the registration, or of the newer record that replaced them.
 Result<Instant> last_modified_of(const runtime::EventFinder& events, const PersonSources& sources);
 /// `hash` against SHA-256 of the card's number without its check character (facts 6.3), in constant

@@ -135,21 +135,34 @@ Result<AskHead> read_ask_head(const service::Json& content, const control::Relyi
     return head;
 }
 
+Result<std::vector<std::string>> read_fields(const service::Json& content) {
+    std::vector<std::string> fields;
+    CHOPMARK_TRY(add_fields(content, "profileFields", citizen::is_card_field, fields));
+    CHOPMARK_TRY(add_fields(content, "eMEFields", citizen::is_eme_field, fields));
+    if (fields.empty()) {
+        return Error(parameter_empty,
+                     service::has(content, "eMEFields") ? "eMEFields" : "profileFields");
+    }
+    return fields;
+}
+
 Result<AskBody> read_form_filling(const service::Json& content) {
     FormFilling body;
     CHOPMARK_ASSIGN(body.form_name, words(content, "formName", long_text));
     CHOPMARK_ASSIGN(body.form_number, words(content, "formNum", form_number_bytes));
     CHOPMARK_ASSIGN(body.form_description, words(content, "formDesc", long_text));
-    CHOPMARK_TRY(add_fields(content, "profileFields", citizen::is_card_field, body.fields));
-    CHOPMARK_TRY(add_fields(content, "eMEFields", citizen::is_eme_field, body.fields));
-    if (body.fields.empty()) {
-        return Error(parameter_empty, "eMEFields");
-    }
+    CHOPMARK_ASSIGN(body.fields, read_fields(content));
     CHOPMARK_ASSIGN(const std::string type, optional_text(content, "callbackContentType", 64));
     if (!type.empty() && type != "application/json") {
         return Error(parameter_invalid, "callbackContentType");
     }
     return AskBody(std::move(body));
+}
+
+Result<AskBody> read_profile(const service::Json& content) {
+    CHOPMARK_ASSIGN(AskBody body, read_form_filling(content));
+    std::get<FormFilling>(body).purpose = schema::PURPOSE_PROFILE;
+    return body;
 }
 
 Result<AskBody> read_signing(const service::Json& content, schema::SignatureKind kind) {
@@ -218,8 +231,10 @@ Result<std::string> read_step_up(const service::Json& content) {
 }
 
 std::string text_of_consent(const AskHead& head, const FormFilling& body) {
-    return lines({"chopmark consent", head.business_id, body.form_name, body.form_number,
-                  body.form_description, fmt::format("{}", fmt::join(body.fields, " "))});
+    const bool profile = body.purpose == schema::PURPOSE_PROFILE;
+    return lines({profile ? "chopmark profile" : "chopmark consent", head.business_id,
+                  body.form_name, body.form_number, body.form_description,
+                  fmt::format("{}", fmt::join(body.fields, " "))});
 }
 
 std::string text_of_signature(const AskHead& head, const Signing& body,

@@ -27,7 +27,9 @@ struct AskHead {
     std::string language;
 };
 
+/// Form filling, or the verified profile by callback.
 struct FormFilling {
+    schema::Purpose purpose = schema::PURPOSE_FORM_FILLING;
     std::vector<std::string> fields;
     std::string form_name;
     std::string form_number;
@@ -55,6 +57,9 @@ using AskBody = std::variant<FormFilling, Signing, Reauthentication>;
 /// rp.parameter_*, rp.source_unknown, rp.url_not_registered.
 Result<AskHead> read_ask_head(const service::Json& content, const control::RelyingParty& party);
 Result<AskBody> read_form_filling(const service::Json& content);
+Result<AskBody> read_profile(const service::Json& content);
+/// profileFields and eMEFields, each name once; some of them, or rp.parameter_empty.
+Result<std::vector<std::string>> read_fields(const service::Json& content);
 /// By `hashCode` or `docDigest`.
 Result<AskBody> read_signing(const service::Json& content, schema::SignatureKind kind);
 Result<AskBody> read_reauthentication(const service::Json& content);

@@ -27,17 +27,6 @@ struct Asking {
 };
 using AskingPtr = std::shared_ptr<Asking>;
 
-Result<runtime::FoundEvent> find_token(Parts& parts, std::string_view text, Instant now) {
-    const auto bearer = parts.ports.secrets.bearer.parse(keys::BearerKind::access_token, text, now);
-    if (!bearer) {
-        return citizen::token_unknown;
-    }
-    CHOPMARK_ASSIGN(const runtime::FoundEvent found,
-                    parts.ports.events.find(bearer->event.array()));
-    return found.account.is_zero() ? Result<runtime::FoundEvent>(citizen::token_unknown)
-                                   : Result<runtime::FoundEvent>(found);
-}
-
 // ---- the command
 // ---------------------------------------------------------------------------------
 
@@ -66,7 +55,7 @@ Delivery delivery_of(const AskHead& head) {
 citizen::Command command_of(Parts& parts, const Asking& asking, const FormFilling& body) {
     citizen::AskConsent command;
     command.head = request_head(parts, asking);
-    command.purpose = schema::PURPOSE_FORM_FILLING;
+    command.purpose = body.purpose;
     command.field_names = body.fields;
     auto delivery = delivery_of<schema::ConsentDelivery>(asking.head);
     delivery.set_form_name(body.form_name);
@@ -113,20 +102,10 @@ citizen::Command command_of(Parts& parts, const Asking& asking, const Reauthenti
     return citizen::StepUpCommand(std::move(command));
 }
 
-/// The open id as we gave it, or URL-encoded, as some clients keep it; in constant time.
-bool is_open_id(std::string_view given, std::string_view expected) {
-    const auto decoded = http::percent_decode(given, false);
-    return crypto::equal_constant_time(given, expected) ||
-           (decoded && crypto::equal_constant_time(*decoded, expected));
-}
-
 Result<citizen::Command> make_command(Parts& parts, Asking& asking) {
-    CHOPMARK_ASSIGN(std::string open_id, open_id_of(parts.ports.events, asking.person,
-                                                    asking.request->party().open_id_group));
-    if (!is_open_id(asking.head.open_id, open_id)) {
-        return open_id_unknown;
-    }
-    asking.head.open_id = std::move(open_id);
+    CHOPMARK_ASSIGN(asking.head.open_id,
+                    check_open_id(parts.ports.events, asking.person,
+                                  asking.request->party().open_id_group, asking.head.open_id));
     if (const auto* form = std::get_if<FormFilling>(&asking.body)) {
         return command_of(parts, asking, *form);
     }
@@ -334,6 +313,8 @@ std::vector<http::Route> request_routes(Parts& parts) {
         asking("auth/eme/initiateRequest", "rp.ask_by_content",
                "As some clients send it: form filling or signing, by what is in it.",
                read_by_content),
+        asking("auth/profile/initiateRequest", "rp.ask_profile",
+               "Asks for the verified profile, by callback.", read_profile),
         asking("signing/initiateRequest", "rp.ask_signature", "Asks for a signature.", read_hash),
         asking("pdfsigning/initiateRequest", "rp.ask_pdf_signature",
                "Asks for a signature over a PDF's byte range.", read_pdf),

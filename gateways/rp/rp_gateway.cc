@@ -2,6 +2,7 @@
 
 #include "gateways/rp/key_routes.h"
 #include "gateways/rp/login_routes.h"
+#include "gateways/rp/profile_route.h"
 #include "gateways/rp/request_routes.h"
 #include "gateways/rp/signed_routes.h"
 #include "gateways/rp/token_route.h"
@@ -21,6 +22,7 @@ std::vector<http::Route> RpGateway::routes() {
     for (auto& route : request_routes(*parts_)) {
         all.push_back(std::move(route));
     }
+    all.push_back(profile_route(*parts_));
     all.push_back(token_route(*parts_));
     return all;
 }

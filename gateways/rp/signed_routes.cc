@@ -1,5 +1,8 @@
 #include "gateways/rp/signed_routes.h"
 
+#include "aggregates/citizen/token.h"
+#include "gateways/service/secrets.h"
+
 namespace chopmark::rp {
 
 http::Route signed_route(Parts& parts, Operation operation, std::string path, std::string name,
@@ -38,6 +41,17 @@ RequestPtr take_request(Parts& parts, const http::CallPtr& call, http::Reply rep
 void answer(Parts& parts, Request& request, const nlohmann::ordered_json& content) {
     request.reply->send(
         success(parts.ports.entropy, parts.keys.seal(request.opened.key, content.dump())));
+}
+
+Result<runtime::FoundEvent> find_token(const Parts& parts, std::string_view text, Instant now) {
+    const auto bearer = parts.ports.secrets.bearer.parse(keys::BearerKind::access_token, text, now);
+    if (!bearer) {
+        return citizen::token_unknown;
+    }
+    CHOPMARK_ASSIGN(const runtime::FoundEvent found,
+                    parts.ports.events.find(bearer->event.array()));
+    return found.account.is_zero() ? Result<runtime::FoundEvent>(citizen::token_unknown)
+                                   : Result<runtime::FoundEvent>(found);
 }
 
 Result<runtime::Receipt> first_time(Result<runtime::Receipt> receipt) {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "aggregates/runtime/receipt.h"
+#include "aggregates/runtime/event_finder.h"
 #include "gateways/http/route.h"
 #include "gateways/rp/business_ids.h"
 #include "gateways/rp/call_checks.h"
@@ -52,5 +52,9 @@ void answer(Parts& parts, Request& request, const nlohmann::ordered_json& conten
 
 /// A receipt that came before for the same nonce: rp.request_repeated (design-notes E2).
 Result<runtime::Receipt> first_time(Result<runtime::Receipt> receipt);
+
+/// The event behind an access token and whose it is; whether the token is still good is for the
+/// citizen's slot to say. token.unknown.
+Result<runtime::FoundEvent> find_token(const Parts& parts, std::string_view text, Instant now);
 
 }  // namespace chopmark::rp

@@ -134,6 +134,45 @@ TEST_F(RpGatewayTest, AsksForAConsentUnderTokenAndOpenId) {
               "D70006");
 }
 
+TEST_F(RpGatewayTest, AnswersWithTheProfileThatTheLoginGranted) {
+    const Json token = log_in("eidapi_auth eidapi_profiles");
+    fold();
+    const auto ask = [&](Json changes) {
+        Json content{{"accessToken", token["accessToken"]},
+                     {"openID", token["openID"]},
+                     {"profileFields", {"idNo", "enName", "birthDate", "gender"}},
+                     {"eMEFields", Json::array()}};
+        content.update(changes);
+        return post_sealed("/api/v1/profiles", content);
+    };
+    const Json envelope = ask(Json::object());
+    ASSERT_EQ(envelope["code"], "D00000") << envelope;
+    const Json content = opened(envelope);
+    EXPECT_EQ(content["idNo"], (Json{{"Identification", "A123456"}, {"CheckDigit", "3"}}));
+    EXPECT_EQ(content.size(), 4U) << content;
+    EXPECT_EQ(opened(ask({{"profileFields", {"gender"}}})).size(), 1U);
+    EXPECT_EQ(ask({{"profileFields", Json::array()}})["code"], "D20002");
+    EXPECT_EQ(ask({{"profileFields", {"shoeSize"}}})["code"], "D20003");
+    EXPECT_EQ(ask({{"openID", std::string(44, 'A')}})["code"], "D20010");
+    EXPECT_EQ(ask({{"accessToken", std::string(32, '0')}})["code"], "D20009");
+    const Json narrow = log_in();
+    EXPECT_EQ(ask({{"accessToken", narrow["accessToken"]}})["code"], "D20012");
+}
+
+TEST_F(RpGatewayTest, AsksForTheProfileByCallbackUnderCodesOfItsOwn) {
+    constexpr std::string_view path = "/api/v1/account/auth/profile/initiateRequest";
+    EXPECT_EQ(post_sealed(path, form(log_in(), "b-1"))["code"], "D20012");
+    const Json token = log_in("eidapi_auth eidapi_profiles");
+    const Json envelope = post_sealed(path, form(token, "b-2"));
+    ASSERT_EQ(envelope["code"], "D00000") << envelope;
+    const RequestId request =
+        bench.domain().find(account).value()->requests.requests.begin()->first;
+    refuse(request);
+    const Json body = called_back(request);
+    EXPECT_EQ(body["code"], "D50001");
+    EXPECT_EQ(opened(body), (Json{{"businessID", "b-2"}, {"state", "st-2"}}));
+}
+
 TEST_F(RpGatewayTest, CallsBackWithTheTimeOutUnderTheTicketsId) {
     const Json token = log_in();
     const Json asked =
