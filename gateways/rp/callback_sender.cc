@@ -97,7 +97,7 @@ int post(httplib::Client& client, const std::string& path, const Callback& callb
     httplib::Request request;
     request.method = "POST";
     request.path = path;
-    request.headers.emplace("Content-Type", "application/json");
+    request.headers.emplace("Content-Type", callback.content_type);
     request.headers.emplace("Accept", "*/*");
     request.body = callback.body;
     request.response_handler = [&status](const httplib::Response& response) {

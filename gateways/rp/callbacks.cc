@@ -1,5 +1,7 @@
 #include "gateways/rp/callbacks.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "aggregates/control/relying_party.h"
@@ -19,11 +21,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::string_view multipart = "multipart/form-data";
+
 /// What every *Delivery message has.
 struct Delivery {
     std::string redirect_uri;
     std::string state;
     std::string business_id;
+    std::string content_type;  // empty: application/json
 };
 
 struct Asked {
@@ -37,7 +42,11 @@ Result<Delivery> read_delivery(const Bytes& box) {
     if (box.empty() || !message.ParseFromString(box) || message.redirect_uri().empty()) {
         return delivery_gone;
     }
-    return Delivery{message.redirect_uri(), message.state(), message.business_id()};
+    Delivery delivery{message.redirect_uri(), message.state(), message.business_id(), {}};
+    if constexpr (requires { message.callback_content_type(); }) {
+        delivery.content_type = message.callback_content_type();
+    }
+    return delivery;
 }
 
 Result<Asked> open_asked(const runtime::EventFinder& events, const citizen::Request& request) {
@@ -104,9 +113,8 @@ struct RpCallbacks::Inside {
     Result<void> add_result(Json& content, const AccountId& account, const citizen::State& state,
                             const citizen::Request& request) const;
     void ask_for_key(const ClientId& client) const;
-    Result<std::string> render_body(const control::RelyingParty& party, const AccountId& account,
-                                    const citizen::Request& request, int code,
-                                    const Json& content) const;
+    Result<Json> envelope(const control::RelyingParty& party, const AccountId& account,
+                          const citizen::Request& request, int code, const Json& content) const;
 };
 
 Result<void> RpCallbacks::Inside::add_values(Json& content, const AccountId& account,
@@ -184,10 +192,10 @@ void RpCallbacks::Inside::ask_for_key(const ClientId& client) const {
         [](const Result<runtime::Receipt>&) {});
 }
 
-Result<std::string> RpCallbacks::Inside::render_body(const control::RelyingParty& party,
-                                                     const AccountId& account,
-                                                     const citizen::Request& request, int code,
-                                                     const Json& content) const {
+Result<Json> RpCallbacks::Inside::envelope(const control::RelyingParty& party,
+                                           const AccountId& account,
+                                           const citizen::Request& request, int code,
+                                           const Json& content) const {
     const Instant now = ports.clock.now();
     const auto key = keys.standing(party, now);
     if (!key) {
@@ -206,7 +214,21 @@ Result<std::string> RpCallbacks::Inside::render_body(const control::RelyingParty
     body["message"] = told.message;
     body["content"] = keys.seal(*key, content.dump());
     CHOPMARK_ASSIGN(body["secretKey"], keys.wrap(party, *key));
-    return body.dump();
+    return body;
+}
+
+/// RFC 7578. The boundary is drawn, so that nothing in the parts can be it.
+Callback as_multipart(std::string url, const Json& envelope, Entropy& entropy) {
+    const std::string boundary = "chopmark-" + entropy.draw<EventId>().hex();
+    std::string body;
+    for (const auto& [name, value] : envelope.items()) {
+        body += fmt::format(
+            "--{}\r\nContent-Disposition: form-data; name=\"{}\"\r\n"
+            "Content-Type: text/plain; charset=utf-8\r\n\r\n{}\r\n",
+            boundary, name, value.get_ref<const std::string&>());
+    }
+    body += fmt::format("--{}--\r\n", boundary);
+    return {std::move(url), "multipart/form-data; boundary=" + boundary, std::move(body)};
 }
 
 RpCallbacks::RpCallbacks(const Ports& ports, const Options& options)
@@ -238,10 +260,13 @@ Result<Callback> RpCallbacks::render(const AccountId& account, const citizen::St
     content["businessID"] = asked.delivery.business_id;
     content["state"] = asked.delivery.state;
     CHOPMARK_TRY(inside_->add_result(content, account, state, at->second));
-    CHOPMARK_ASSIGN(std::string body,
-                    inside_->render_body(*party, account, at->second,
-                                         code_of(at->second, *asked.event), content));
-    return Callback{asked.delivery.redirect_uri, std::move(body)};
+    CHOPMARK_ASSIGN(
+        const Json envelope,
+        inside_->envelope(*party, account, at->second, code_of(at->second, *asked.event), content));
+    if (asked.delivery.content_type == multipart) {
+        return as_multipart(asked.delivery.redirect_uri, envelope, inside_->ports.entropy);
+    }
+    return Callback{asked.delivery.redirect_uri, "application/json", envelope.dump()};
 }
 
 }  // namespace chopmark::rp

@@ -22,7 +22,8 @@ inline constexpr Reason certificate_gone{"rp.certificate_gone", Kind::expired};
 
 struct Callback {
     std::string url;
-    std::string body;  // application/json
+    std::string content_type;  // application/json, or multipart/form-data with its boundary
+    std::string body;          // the envelope; as multipart, a part for each of its members
 };
 
 class RpCallbacks {

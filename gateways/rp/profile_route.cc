@@ -76,7 +76,8 @@ Result<void> admit(const citizen::State& state, Asking& asking, Instant now) {
                     citizen::token(state, asking.token.id, asking.request->party().id, now));
     const bool granted = std::find(facts.scopes.begin(), facts.scopes.end(),
                                    citizen::scope::profiles) != facts.scopes.end();
-    const bool approved = asking.request->party().scopes.contains(std::string(citizen::scope::profiles));
+    const bool approved =
+        asking.request->party().scopes.contains(std::string(citizen::scope::profiles));
     if (!approved) {
         return citizen::scope_not_approved;
     }

@@ -152,8 +152,12 @@ Result<AskBody> read_form_filling(const service::Json& content) {
     CHOPMARK_ASSIGN(body.form_number, words(content, "formNum", form_number_bytes));
     CHOPMARK_ASSIGN(body.form_description, words(content, "formDesc", long_text));
     CHOPMARK_ASSIGN(body.fields, read_fields(content));
-    CHOPMARK_ASSIGN(const std::string type, optional_text(content, "callbackContentType", 64));
-    if (!type.empty() && type != "application/json") {
+    CHOPMARK_ASSIGN(body.callback_content_type, optional_text(content, "callbackContentType", 64));
+    if (body.callback_content_type.empty()) {
+        body.callback_content_type = "application/json";
+    }
+    if (body.callback_content_type != "application/json" &&
+        body.callback_content_type != "multipart/form-data") {
         return Error(parameter_invalid, "callbackContentType");
     }
     return AskBody(std::move(body));

@@ -34,6 +34,7 @@ struct FormFilling {
     std::string form_name;
     std::string form_number;
     std::string form_description;
+    std::string callback_content_type;  // application/json or multipart/form-data
 };
 
 struct Signing {

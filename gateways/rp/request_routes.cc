@@ -62,7 +62,7 @@ citizen::Command command_of(Parts& parts, const Asking& asking, const FormFillin
     delivery.set_form_number(body.form_number);
     delivery.set_form_description(body.form_description);
     delivery.set_text(text_of_consent(asking.head, body));
-    delivery.set_callback_content_type("application/json");
+    delivery.set_callback_content_type(body.callback_content_type);
     command.text_digest = crypto::sha256(delivery.text());
     command.delivery = Sensitive(std::move(delivery));
     return citizen::ConsentCommand(std::move(command));

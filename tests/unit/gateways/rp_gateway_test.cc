@@ -1,6 +1,8 @@
 // What a relying party sends and gets, from getKey to a signing request and the callback.
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "tests/support/rp_bench.h"
 
 namespace chopmark::rp {
@@ -171,6 +173,39 @@ TEST_F(RpGatewayTest, AsksForTheProfileByCallbackUnderCodesOfItsOwn) {
     const Json body = called_back(request);
     EXPECT_EQ(body["code"], "D50001");
     EXPECT_EQ(opened(body), (Json{{"businessID", "b-2"}, {"state", "st-2"}}));
+}
+
+TEST_F(RpGatewayTest, CallsBackAsAFormToWhoAsksForOne) {
+    const Json token = log_in();
+    Json asked = form(token, "b-1");
+    asked["callbackContentType"] = "text/plain";
+    EXPECT_EQ(post_sealed("/api/v1/account/eme/initiateRequest", asked)["code"], "D20003");
+    asked["callbackContentType"] = "multipart/form-data";
+    ASSERT_EQ(post_sealed("/api/v1/account/eme/initiateRequest", asked)["code"], "D00000");
+    const auto& requests = bench.domain().find(account).value()->requests.requests;
+    const RequestId request = requests.begin()->first;
+    refuse(request);
+    const RpCallbacks callbacks(ports, Options());
+    const auto callback =
+        callbacks.render(account, *bench.domain().find(account).value(), request).value();
+    // Read by a server that knows nothing of ours.
+    httplib::Server receiver;
+    Json body;
+    receiver.Post("/callback", [&](const httplib::Request& request, httplib::Response&) {
+        for (const auto& [name, part] : request.files) {
+            body[name] = part.content;
+        }
+    });
+    const int port = receiver.bind_to_any_port("127.0.0.1");
+    std::thread listening([&] { receiver.listen_after_bind(); });
+    httplib::Client sender("127.0.0.1", port);
+    const auto taken = sender.Post("/callback", callback.body, callback.content_type);
+    receiver.stop();
+    listening.join();
+    ASSERT_TRUE(taken);
+    EXPECT_EQ(body.size(), 5U) << body;
+    EXPECT_EQ(body["code"], "D60001");
+    EXPECT_EQ(opened(body), (Json{{"businessID", "b-1"}, {"state", "st-2"}}));
 }
 
 TEST_F(RpGatewayTest, CallsBackWithTheTimeOutUnderTheTicketsId) {
