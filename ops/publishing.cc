@@ -17,6 +17,8 @@ constexpr Reason not_ours{"publish.not_ours", Kind::conflict};
 
 constexpr Duration look_pause = std::chrono::milliseconds(25);
 constexpr Duration retry_pause = std::chrono::seconds(1);
+/// Every attempt to open a topic costs a client of the cluster.
+constexpr Duration reopen_pause = std::chrono::seconds(5);
 /// Also what stopping may have to wait for.
 constexpr Duration answer_wait = std::chrono::seconds(3);
 constexpr journal::ReadBudget budget{limits::batch_records, limits::batch_bytes};
@@ -240,10 +242,15 @@ bool Publishing::advance(Course& course) {
         course.lag = 0;
         return false;
     }
-    if (!kafka::passed(course.retry_at)) {
+    const auto end = course.end();
+    if (end) {
+        course.lag = end->value() - std::min(*end, course.next.value_or(Sequence(0))).value();
+    }
+    const bool closed = course.topic.outlet == nullptr;
+    if (!kafka::passed(course.retry_at) || (closed && !kafka::passed(course.topic.open_at))) {
         return false;
     }
-    const auto moved = step(course);
+    const auto moved = end ? step(course, *end) : end.error();
     if (!moved) {
         complain(course, moved.error());
         return false;
@@ -255,20 +262,14 @@ bool Publishing::advance(Course& course) {
     return *moved;
 }
 
-Result<bool> Publishing::step(Course& course) {
-    CHOPMARK_ASSIGN(const Sequence end, course.end());
-    course.lag = end.value() - std::min(end, course.next.value_or(Sequence(0))).value();
+Result<bool> Publishing::step(Course& course, Sequence end) {
     if (course.topic.outlet == nullptr) {
-        if (!kafka::passed(course.topic.open_at)) {
-            return false;
-        }
-        course.topic.open_at = kafka::within(retry_pause);
+        course.topic.open_at = kafka::within(reopen_pause);
         CHOPMARK_ASSIGN(course.topic.outlet, publish::Outlet::open(course.topic.options));
     }
     if (!course.next) {
         CHOPMARK_ASSIGN(course.next, place(course));
     }
-    course.lag = end.value() - std::min(end, *course.next).value();
     if (*course.next >= end) {
         return false;
     }

@@ -67,7 +67,7 @@ class Publishing {
 
     void run();
     bool advance(Course& course);
-    Result<bool> step(Course& course);
+    Result<bool> step(Course& course, Sequence end);
     Result<Sequence> place(Course& course);
     Result<void> send(Course& course, const std::vector<journal::EntryPtr>& entries, Sequence end);
     Result<void> publish(Course& course, const std::vector<publish::Outlet::Item>& items);

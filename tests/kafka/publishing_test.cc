@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "events/crypto/digest.h"
@@ -112,8 +113,9 @@ class PublishingNode {
         views = *fold::Runner::open({*journal, *tables, vault, log.clock}, {{&view, *table}}, {});
         views->start();
         telemetry::LogOptions quiet;
-        quiet.level = telemetry::Level::error;
-        quiet.file = (log.folder.path() / "publishing.log").string();
+        quiet.level = telemetry::Level::warn;
+        quiet.file = (log.folder.path() / (node.endpoint() + ".log")).string();
+        file = quiet.file;
         events = *telemetry::Log::open(quiet, log.clock);
     }
     ~PublishingNode() {
@@ -151,7 +153,19 @@ class PublishingNode {
         return at == std::string::npos ? -1 : std::stod(text.substr(at + line.size()));
     }
 
+    /// Lines of the node's log that tell of an event.
+    [[nodiscard]] std::size_t told(const std::string& event) const {
+        events->flush();
+        std::ifstream in(file);
+        std::size_t out = 0;
+        for (std::string line; std::getline(in, line);) {
+            out += line.find('"' + event + '"') != std::string::npos ? 1 : 0;
+        }
+        return out;
+    }
+
     config::KafkaConfig config;
+    std::string file;
     std::unique_ptr<journal::KafkaJournal> journal;
     std::string origin = "sandbox.example/log";
     std::atomic<bool> serves{true};
@@ -247,6 +261,9 @@ TEST(PublicTopic, ThatIsNotThereIsWaitedForAndFilledOnceItIs) {
     PublishingNode::make(ops::public_topic(node.config, KafkaLog::citizen_partitions));
     ASSERT_TRUE(node.published(citizens));
     expect_is_log(node.read(citizens), *node.journal, citizens);
+    // Once for each that had to wait: three partitions of leaves, and alerts.
+    EXPECT_GE(node.told("publish.waiting"), 1U);
+    EXPECT_LE(node.told("publish.waiting"), 5U);
 }
 
 TEST(PublicTopic, ThatLostItsEndIsFilledAgain) {
