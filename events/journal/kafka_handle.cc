@@ -34,10 +34,13 @@ void on_delivery(rd_kafka_t* /*handle*/, const rd_kafka_message_t* message, void
     }
 }
 
+/// A broker that is gone or stands still is noticed, and one that is back is found, within seconds.
+/// Another leader stands about three seconds after the old one fell silent; who waits much longer
+/// on its connection is the one that holds everybody up.
 Settings connecting(Settings out) {
-    out["socket.timeout.ms"] = "6000";
+    out["socket.timeout.ms"] = "3000";
     out["socket.nagle.disable"] = "true";
-    out["topic.metadata.refresh.interval.ms"] = "5000";
+    out["topic.metadata.refresh.interval.ms"] = "2000";
     out["reconnect.backoff.ms"] = "20";
     out["reconnect.backoff.max.ms"] = "500";
     return out;
@@ -71,7 +74,7 @@ Settings writing_settings(Settings client) {
     set("compression.type", "none");
     // Deadlines of ours are shorter. A message that timed out inside would only make a gap.
     set("message.timeout.ms", "300000");
-    set("request.timeout.ms", "5000");
+    set("request.timeout.ms", "2500");
     return out;
 }
 
