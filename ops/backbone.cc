@@ -3,6 +3,8 @@
 #include <thread>
 
 #include "events/keys/period.h"
+#include "events/schema/codec.h"
+#include "gateways/admin/admin_desk.h"
 #include "ops/kafka_cluster.h"
 #include "ops/kafka_membership.h"
 #include "ops/keyport_files.h"
@@ -19,11 +21,11 @@ constexpr std::size_t hot_documents = 64'000;
 
 /// For the brokers' answer where control ends; it is asked four times a second.
 constexpr Duration control_wait = std::chrono::milliseconds(500);
+/// For a broker to say what time it is; whoever has no answer asks again.
+constexpr Duration clock_wait = std::chrono::seconds(2);
 /// A start waits so long to be ready.
 constexpr Duration start_wait = std::chrono::minutes(1);
 constexpr Duration start_look = std::chrono::milliseconds(20);
-/// The others hear within a heartbeat that we left, and open their terms.
-constexpr Duration successor_wait = std::chrono::seconds(3);
 
 /// What this node's terms say of where it is reached: nothing, where it is alone.
 std::string endpoint_of(const config::Config& config) {
@@ -47,7 +49,7 @@ Deciding::Options deciding_options(std::uint16_t partitions) {
 }  // namespace
 
 Backbone::Backbone(const config::Config& config, const Process& process)
-    : process_(process), threads_(config.threads) {}
+    : process_(process), name_(config.node.name), threads_(config.threads) {}
 
 Backbone::~Backbone() { stop(); }
 
@@ -98,14 +100,39 @@ Result<void> Backbone::build_deciding(const config::Config& config) {
     const std::uint16_t partitions = storage_->journal().partitions();
     if (journal::KafkaJournal* kafka = storage_->kafka()) {
         around.opener = &threads_.opening();
+        around.barred = [this] { return !barred().empty(); };
         around.read_control = [kafka] {
             return kafka->read_to_end(control_partition, control_wait);
         };
-        membership_ =
-            std::make_unique<KafkaMembership>(config.kafka, partitions, kafka_log(process_.log));
     }
     CHOPMARK_ASSIGN(deciding_, Deciding::open(around, deciding_options(partitions)));
+    if (shares()) {
+        attend(config);
+    }
     return {};
+}
+
+void Backbone::attend(const config::Config& config) {
+    attendance_ = std::make_unique<Attendance>(Attendance::Surroundings{
+        std::make_unique<KafkaMembership>(config.kafka, storage_->journal().partitions(),
+                                          kafka_log(process_.log)),
+        [this] { return storage_->kafka()->read_all() && deciding_->caught_up(); },
+        [this](const Ownership& ownership) { deciding_->assign(ownership); },
+        [this] { return deciding_->probe().served; }, [this] { return barred(); },
+        threads_.opening(), process_.log});
+    if (process_.guard != nullptr) {
+        broker_clock_ = std::make_unique<BrokerClock>(
+            config.kafka, storage_->journal().partitions(), kafka_log(process_.log));
+        clock_watch_ = std::make_unique<ClockWatch>(
+            *process_.guard, [this] { return broker_clock_->ask(clock_wait); }, threads_.opening(),
+            process_.log);
+    }
+}
+
+/// Why this node must not own anything now, as a stable dotted name.
+std::string Backbone::barred() const {
+    const std::string fault = clock_watch_ == nullptr ? "" : clock_watch_->fault();
+    return fault.empty() && deciding_->outdated() ? std::string(schema::unknown_type.name) : fault;
 }
 
 Result<void> Backbone::find_peers(const DataFolder& folder) {
@@ -163,7 +190,11 @@ Result<void> Backbone::start() {
     }
     deciding_->follow();
     keep_going();
-    threads_.every(milliseconds(100), [this] { take_part(); });
+    threads_.every(milliseconds(100), [this] { attendance_->tick(); });
+    if (clock_watch_ != nullptr) {
+        clock_watch_->tick();
+        threads_.every(milliseconds(2000), [this] { clock_watch_->tick(); });
+    }
     threads_.every(milliseconds(25), [this] { peers_->tick(); });
     const auto until = std::chrono::steady_clock::now() + start_wait;
     while (!not_ready().empty() && std::chrono::steady_clock::now() < until) {
@@ -172,55 +203,20 @@ Result<void> Backbone::start() {
     return {};
 }
 
-/// Whoever has not read the log yet would take partitions and not serve them.
-void Backbone::take_part() {
-    Part expected = Part::catching_up;
-    if (!storage_->kafka()->read_all() || !deciding_->caught_up() ||
-        !part_.compare_exchange_strong(expected, Part::joining)) {
-        return;
-    }
-    const bool taken = threads_.opening().try_post([this] {
-        const std::lock_guard lock(part_mutex_);
-        if (part_.load() != Part::joining) {
-            return;
-        }
-        const auto started = membership_->start([this](const Ownership& ownership) {
-            process_.log.info("node.assigned", {{"settled", ownership.settled},
-                                                {"partitions", ownership.partitions.size()}});
-            deciding_->assign(ownership);
-            settled_.store(ownership.settled);
-        });
-        if (!started) {
-            process_.log.error("node.not_joined", {{"error", started.error()}});
-        }
-        part_.store(started ? Part::taken : Part::catching_up);
-    });
-    if (!taken) {
-        part_.store(Part::catching_up);
+bool Backbone::hand_over(Duration within) {
+    return attendance_ == nullptr || attendance_->hand_over(within);
+}
+
+void Backbone::drain(Attendance::Drained drained) {
+    if (attendance_ == nullptr) {
+        drained(Error(admin::node_alone));
+    } else {
+        attendance_->drain(std::move(drained));
     }
 }
 
-bool Backbone::hand_over(Duration within) {
-    if (!shares()) {
-        return true;
-    }
-    {
-        const std::lock_guard lock(part_mutex_);
-        part_.store(Part::left);
-        membership_->stop();
-    }
-    deciding_->assign({true, {}});
-    const auto began = std::chrono::steady_clock::now();
-    const std::uint64_t before = deciding_->probe().served;
-    std::uint64_t served = before;
-    // Who is alone hands over to nobody, and need not wait for long to see it.
-    while (served > 0 &&
-           std::chrono::steady_clock::now() <
-               began + (served == before ? std::min(within, successor_wait) : within)) {
-        std::this_thread::sleep_for(start_look);
-        served = deciding_->probe().served;
-    }
-    return served == 0;
+Result<void> Backbone::resume() {
+    return attendance_ == nullptr ? Result<void>(admin::node_alone) : attendance_->resume();
 }
 
 void Backbone::keep_going() {
@@ -327,10 +323,8 @@ void Backbone::stop() {
     if (std::exchange(stopped_, true)) {
         return;
     }
-    if (membership_ != nullptr) {
-        const std::lock_guard lock(part_mutex_);
-        part_.store(Part::left);
-        membership_->stop();
+    if (attendance_ != nullptr) {
+        attendance_->stop();
     }
     threads_.stop();
     if (peers_ != nullptr) {
@@ -345,14 +339,9 @@ void Backbone::stop() {
 }
 
 std::vector<std::string> Backbone::not_ready() const {
-    std::vector<std::string> reasons;
+    auto reasons = attendance_ == nullptr ? std::vector<std::string>() : attendance_->not_ready();
     if (!storage_->journal().probe().ready) {
         reasons.emplace_back("journal.not_ready");
-    }
-    if (shares() && part_.load() != Part::taken) {
-        reasons.emplace_back(part_.load() == Part::left ? "node.leaving" : "journal.catching_up");
-    } else if (shares() && !settled_.load()) {
-        reasons.emplace_back("node.not_assigned");
     }
     const Deciding::Probe deciding = deciding_->probe();
     if (!deciding.executors.serving) {
@@ -427,6 +416,11 @@ void Backbone::probe(telemetry::Samples& samples) const {
     probe_journal(samples);
     if (peers_ != nullptr) {
         peers_->probe(samples);
+    }
+    if (clock_watch_ != nullptr) {
+        samples.gauge("chopmark_clock_ahead_seconds",
+                      "How far this node's clock is off the brokers' at least.",
+                      static_cast<double>(clock_watch_->offset().count()) / 1e6);
     }
     const Deciding::Probe deciding = deciding_->probe();
     total("chopmark_commands_accepted_total", "Commands recorded.", deciding.executors.accepted);

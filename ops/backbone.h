@@ -7,12 +7,14 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "events/fold/rebuild.h"
 #include "events/fold/runner.h"
+#include "ops/attendance.h"
+#include "ops/broker_clock.h"
+#include "ops/clock_watch.h"
 #include "ops/deciding.h"
 #include "ops/erasures.h"
 #include "ops/follow_ups.h"
@@ -33,6 +35,8 @@ class Backbone {
         telemetry::Log& log;
         const Clock& clock;
         Entropy& entropy;
+        /// `clock`, where nodes share a journal and it is to be compared; null: it is believed.
+        ClockGuard* guard = nullptr;
     };
 
     /// Opens a founded folder.
@@ -46,8 +50,12 @@ class Backbone {
     /// Among several nodes: leaves the partitions to the others and goes on serving until they have
     /// them, no longer than `within`. False if some are still served here.
     bool hand_over(Duration within);
+    /// The same by order of an operator (Attendance::drain); node.alone where there are no others.
+    void drain(Attendance::Drained drained);
+    Result<void> resume();
     void stop();
 
+    [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] Storage& storage() { return *storage_; }
     [[nodiscard]] Threads& threads() { return threads_; }
     [[nodiscard]] Deciding& deciding() { return *deciding_; }
@@ -74,10 +82,11 @@ class Backbone {
     Backbone(const config::Config& config, const Process& process);
     Result<void> build(const config::Config& config, const DataFolder& folder);
     Result<void> build_deciding(const config::Config& config);
+    void attend(const config::Config& config);
+    [[nodiscard]] std::string barred() const;
     Result<void> find_peers(const DataFolder& folder);
     Result<void> fold_views();
     void keep_going();
-    void take_part();
     [[nodiscard]] bool shares() const { return storage_->kafka() != nullptr; }
     [[nodiscard]] bool owns_control() const { return deciding_->serves(control_partition); }
     void probe_journal(telemetry::Samples& samples) const;
@@ -86,24 +95,23 @@ class Backbone {
     void recover_rows();
 
     Process process_;
+    const std::string name_;
     std::unique_ptr<Storage> storage_;
     Threads threads_;  // stops before what its tasks refer to goes
     projections::Views views_;
     fold::EventIndex event_index_;
     std::unique_ptr<fold::Runner> views_runner_;
     std::unique_ptr<Proving> proving_;
+    std::unique_ptr<BrokerClock> broker_clock_;  // these two null where no clock is compared
+    std::unique_ptr<ClockWatch> clock_watch_;
     std::unique_ptr<Deciding> deciding_;
-    std::unique_ptr<Membership> membership_;
+    std::unique_ptr<Attendance> attendance_;  // null: this node is alone
     std::unique_ptr<Peers> peers_;
     std::unique_ptr<FollowUps> follow_ups_;
     std::unique_ptr<Erasures> erasures_;
     std::unique_ptr<KeyRetirement> key_retirement_;
     std::atomic<bool> recovering_rows_{false};
     std::atomic<bool> rows_were_ready_{true};
-    enum class Part : std::uint8_t { catching_up, joining, taken, left };
-    std::mutex part_mutex_;  // joining and leaving
-    std::atomic<Part> part_{Part::catching_up};
-    std::atomic<bool> settled_{false};
     bool stopped_ = false;
 };
 

@@ -76,7 +76,8 @@ int serve(const config::Config& config, bool sandbox) {
     std::signal(SIGPIPE, SIG_IGN);
     raise_descriptors();
 
-    const SystemClock clock;
+    const SystemClock machine;
+    ops::ClockGuard clock(machine);
     crypto::SystemEntropy entropy;
     telemetry::LogOptions log_options = config.log;
     log_options.node = config.node.name;
@@ -91,7 +92,7 @@ int serve(const config::Config& config, bool sandbox) {
             return complain(founded.error(), exit_unavailable);
         }
     }
-    auto server = ops::Server::start(config, folder, {**log, clock, entropy});
+    auto server = ops::Server::start(config, folder, {**log, clock, entropy, &clock});
     if (!server) {
         return complain(server.error(), exit_unavailable);
     }

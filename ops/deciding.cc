@@ -4,6 +4,7 @@
 
 #include "events/core/ensure.h"
 #include "gateways/outside/identity_checks.h"
+#include "ops/clock_guard.h"
 
 namespace chopmark::ops {
 namespace {
@@ -194,10 +195,22 @@ void Deciding::keep_serving() {
 
 void Deciding::keep_serving(auto& lane) {
     note_turns(lane);
-    const bool due = !shares_ || (settled_ && std::chrono::steady_clock::now() >= lane.pause);
-    if (lane.wanted.load() && !lane.served && due) {
+    if (around_.barred && around_.barred()) {
+        lane.executor->resign();
+    } else if (lane.wanted.load() && !lane.served && may_open(lane)) {
         lane.open_term([](const Result<void>&) {});  // an error is seen in the probe, tried again
     }
+}
+
+/// Records must not be dated before those of the owner before: whoever finds the head in his
+/// future waits until that time has come (design 3).
+bool Deciding::may_open(const auto& lane) const {
+    if (!shares_) {
+        return true;
+    }
+    const auto head = around_.journal.head(lane.executor->partition());
+    return settled_ && std::chrono::steady_clock::now() >= lane.pause &&
+           (!head || head->recorded_at <= around_.clock.now() + ClockGuard::bound);
 }
 
 /// Whoever was deposed waits a little: the other may be the one that ought to own it.
@@ -224,6 +237,12 @@ bool Deciding::serves(PartitionId partition) const {
                : citizens_.at(partition.value() - 1U)->executor->serving();
 }
 
+std::uint64_t Deciding::folded(PartitionId partition) const {
+    return partition == control_partition
+               ? control_->executor->probe().folded
+               : citizens_.at(partition.value() - 1U)->executor->probe().folded;
+}
+
 bool Deciding::caught_up() const {
     bool all = true;
     each_lane([&](const auto& lane) {
@@ -231,6 +250,12 @@ bool Deciding::caught_up() const {
         all = all && head && lane.executor->probe().folded >= head->next.value();
     });
     return all;
+}
+
+bool Deciding::outdated() const {
+    bool any = false;
+    each_lane([&any](const auto& lane) { any = any || lane.executor->outdated(); });
+    return any;
 }
 
 // ---- upkeep

@@ -44,6 +44,8 @@ class Deciding {
         WorkPool* opener = nullptr;
         /// Of each partition that this node begins or ceases to serve.
         std::function<void(PartitionId, bool serves)> turned = nullptr;
+        /// Whether this node must not own anything now: then it gives up at once what it serves.
+        std::function<bool()> barred = nullptr;
     };
 
     struct Options {
@@ -64,8 +66,12 @@ class Deciding {
     void follow();
     void assign(const Ownership& ownership);
     [[nodiscard]] bool serves(PartitionId partition) const;
+    /// Records of the partition that its state has taken in.
+    [[nodiscard]] std::uint64_t folded(PartitionId partition) const;
     /// Everything that the journal has is folded.
     [[nodiscard]] bool caught_up() const;
+    /// A record of a newer software was met, and its partition is folded no further.
+    [[nodiscard]] bool outdated() const;
 
     [[nodiscard]] runtime::CommandService& commands() { return *commands_; }
     [[nodiscard]] runtime::EventFinder& events() { return *finder_; }
@@ -111,6 +117,7 @@ class Deciding {
     void each_lane(const auto& act) const;
     void keep_serving(auto& lane);
     void note_turns(auto& lane);
+    [[nodiscard]] bool may_open(const auto& lane) const;
     void ask_control();
     void sweep(CitizenLane& lane);
     template <class Lane>

@@ -28,6 +28,7 @@ class Peers {
     [[nodiscard]] runtime::CommandService& commands() { return patient_; }
     [[nodiscard]] const node::LogRoutes& routes() const { return routes_; }
     [[nodiscard]] service::OtherDesks& desks() { return desks_; }
+    [[nodiscard]] node::NodeClient& client() { return *client_; }
 
     /// 25 ms, one thread at a time.
     void tick();

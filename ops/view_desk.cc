@@ -8,8 +8,6 @@
 namespace chopmark::ops {
 namespace {
 
-constexpr const char* software_version = "1";
-
 fold::BuildOptions options_in(std::filesystem::path scratch, const std::atomic<bool>* cancel) {
     fold::BuildOptions options;
     options.scratch = std::move(scratch);
@@ -22,7 +20,9 @@ fold::BuildOptions options_in(std::filesystem::path scratch, const std::atomic<b
 ViewDesk::ViewDesk(Backbone& backbone, std::filesystem::path scratch)
     : backbone_(backbone),
       options_(options_in(std::move(scratch), &cancel_)),
-      started_at_(backbone.process().clock.now()) {}
+      started_at_(backbone.process().clock.now()),
+      survey_(backbone.deciding().control(), backbone.storage().node().node(),
+              backbone.peers() == nullptr ? nullptr : &backbone.peers()->client()) {}
 
 ViewDesk::~ViewDesk() {
     cancel_.store(true);
@@ -105,8 +105,9 @@ admin::NodeState ViewDesk::status() const {
     admin::NodeState state;
     Storage& storage = backbone_.storage();
     state.node = storage.node().node();
+    state.name = backbone_.name();
     state.environment = keys::to_string(storage.genesis().facts().environment);
-    state.version = software_version;
+    state.version = node::software_version;
     state.started_at = started_at_;
     state.not_ready = backbone_.not_ready();
     state.ready = state.not_ready.empty();
@@ -117,6 +118,32 @@ admin::NodeState ViewDesk::status() const {
     }
     state.key_epoch = storage.ring().epoch().value();
     return state;
+}
+
+std::vector<admin::PartitionState> ViewDesk::partitions() const {
+    std::vector<admin::PartitionState> out;
+    Storage& storage = backbone_.storage();
+    const Deciding& deciding = backbone_.deciding();
+    for (std::uint16_t number = 0; number <= storage.journal().partitions(); ++number) {
+        admin::PartitionState& state = out.emplace_back();
+        state.partition = PartitionId(number);
+        state.served = deciding.serves(state.partition);
+        if (const auto head = storage.journal().head(state.partition)) {
+            const std::uint64_t folded = deciding.folded(state.partition);
+            state.term = head->term;
+            state.head = head->next;
+            state.lag_records = head->next.value() - std::min(folded, head->next.value());
+        }
+        if (const Peers* peers = backbone_.peers()) {
+            if (const auto holder = peers->routes().holder(state.partition)) {
+                state.owner = holder->node;
+                state.endpoint = holder->endpoint;
+            }
+        } else if (state.served) {
+            state.owner = storage.node().node();
+        }
+    }
+    return out;
 }
 
 /// Control is read once, up to its end, and then only what has come since.

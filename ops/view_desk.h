@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "gateways/admin/admin_desk.h"
+#include "gateways/node/software.h"
 #include "ops/backbone.h"
 
 namespace chopmark::ops {
@@ -22,6 +23,14 @@ class ViewDesk final : public admin::AdminDesk {
     [[nodiscard]] std::vector<admin::ViewState> views() const override;
     Result<void> begin(admin::ViewWork work, std::string_view view) override;
     [[nodiscard]] admin::NodeState status() const override;
+    [[nodiscard]] std::vector<admin::PartitionState> partitions() const override;
+    void drain(std::function<void(Result<Duration>)> drained) override {
+        backbone_.drain(std::move(drained));
+    }
+    Result<void> resume() override { return backbone_.resume(); }
+    void survey(const std::vector<std::uint32_t>& types, Surveyed surveyed) override {
+        survey_.ask(types, std::move(surveyed));
+    }
     [[nodiscard]] Result<EventId> receipt_of(const control::OrderId& order) const override;
 
   private:
@@ -31,6 +40,7 @@ class ViewDesk final : public admin::AdminDesk {
     Backbone& backbone_;
     const fold::BuildOptions options_;
     const Instant started_at_;
+    const node::SoftwareSurvey survey_;
     std::atomic<bool> cancel_{false};
 
     mutable std::mutex mutex_;

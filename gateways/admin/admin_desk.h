@@ -4,11 +4,13 @@
 // throw.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "aggregates/control/erasure.h"
+#include "aggregates/control/node.h"
 #include "events/fold/positions.h"
 
 namespace chopmark::admin {
@@ -17,6 +19,12 @@ inline constexpr Reason view_unknown{"admin.view_unknown", Kind::not_found};
 /// A rebuild or a comparison is running already; one at a time.
 inline constexpr Reason view_busy{"admin.view_busy", Kind::busy};
 inline constexpr Reason receipt_unknown{"admin.receipt_unknown", Kind::not_found};
+/// This node has its journal for itself.
+inline constexpr Reason node_alone{"node.alone", Kind::refused};
+/// Nobody took some of the partitions in time: this node keeps them.
+inline constexpr Reason node_no_successor{"node.no_successor", Kind::unavailable};
+inline constexpr Reason node_draining{"node.draining", Kind::conflict};
+inline constexpr Reason node_not_drained{"node.not_drained", Kind::conflict};
 
 enum class ViewWork : std::uint8_t { rebuild, diff };
 
@@ -40,8 +48,20 @@ struct ViewState {
     std::optional<ViewTask> task;
 };
 
+/// Who decides for a partition, and how far this node is with it.
+struct PartitionState {
+    PartitionId partition;
+    std::optional<NodeId> owner;  // of the term below; nobody knows: nothing
+    std::string endpoint;         // where the owner is reached by other nodes
+    Term term;
+    Sequence head;                  // accepted, as far as this node has read
+    std::uint64_t lag_records = 0;  // accepted and not yet folded here
+    bool served = false;            // by this node
+};
+
 struct NodeState {
     NodeId node;
+    std::string name;  // as this node's configuration has it
     std::string environment;
     std::string version;  // of the software
     Instant started_at;
@@ -59,6 +79,18 @@ class AdminDesk {
     /// Starts it; admin.view_unknown, admin.view_busy.
     virtual Result<void> begin(ViewWork work, std::string_view view) = 0;
     [[nodiscard]] virtual NodeState status() const = 0;
+    /// By number.
+    [[nodiscard]] virtual std::vector<PartitionState> partitions() const = 0;
+    /// Hands this node's partitions over to others, without a failed request, and takes none until
+    /// resume(). `drained` is told how long it took, once, on a thread that it may keep for a
+    /// moment: node.alone, node.draining, node.no_successor.
+    virtual void drain(std::function<void(Result<Duration>)> drained) = 0;
+    /// node.alone, node.not_drained.
+    virtual Result<void> resume() = 0;
+    /// The software of every active node, if all know these types of events; else which one does
+    /// not, or could not be asked. `surveyed` is called once, on any thread.
+    using Surveyed = std::function<void(Result<std::vector<control::NodeVersion>>)>;
+    virtual void survey(const std::vector<std::uint32_t>& types, Surveyed surveyed) = 0;
     /// The ErasureCompleted of an order; admin.receipt_unknown while there is none.
     [[nodiscard]] virtual Result<EventId> receipt_of(const control::OrderId& order) const = 0;
 };

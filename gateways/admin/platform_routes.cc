@@ -35,6 +35,7 @@ Json view_to_json(const ViewState& view) {
 
 Json status_to_json(const NodeState& node) {
     return {{"node", node.node.hex()},
+            {"name", node.name},
             {"environment", node.environment},
             {"version", node.version},
             {"started_at", node.started_at.millis()},
@@ -50,6 +51,16 @@ Json node_to_json(const control::Node& node) {
             {"endpoint", node.endpoint},
             {"certificate_digest", node.certificate_digest.hex()},
             {"changed_at", node.changed_at.millis()}};
+}
+
+Json partition_to_json(const PartitionState& partition) {
+    return {{"partition", partition.partition.value()},
+            {"owner", partition.owner ? Json(partition.owner->hex()) : Json()},
+            {"endpoint", partition.endpoint},
+            {"term", partition.term.value()},
+            {"head", partition.head.value()},
+            {"lag_records", partition.lag_records},
+            {"served_here", partition.served}};
 }
 
 Result<control::Command> enrol(const http::Call&, const Json& body) {
@@ -85,6 +96,78 @@ http::Route work_row(AdminDesk& desk, ViewWork work, const std::string& tail, st
     return row;
 }
 
+Result<std::vector<std::uint32_t>> types_of(const http::Call& call) {
+    CHOPMARK_ASSIGN(const Json body, service::parse_object(call.request.body));
+    const auto at = body.find("types");
+    std::vector<std::uint32_t> types;
+    if (at == body.end() || !at->is_array() || at->empty() ||
+        at->size() > control::most_types_at_once) {
+        return Error(service::json_member, "types");
+    }
+    for (const Json& type : *at) {
+        if (!type.is_number_unsigned() || type.get<std::uint64_t>() > UINT32_MAX) {
+            return Error(service::json_member, "types");
+        }
+        types.push_back(type.get<std::uint32_t>());
+    }
+    return types;
+}
+
+/// Every node is asked first; what it says goes into the record.
+http::Route activation_row(AdminDesk& desk, const service::StaffCalls& calls) {
+    return service::staff_route(
+        "POST", "/admin/v1/types/activate", "admin.types.activate", "admin.nodes.write",
+        "Lets new types of events be written, once every node knows them.",
+        [&desk, &calls](const http::CallPtr& call, http::Reply reply) {
+            auto types = types_of(*call);
+            if (!types) {
+                reply.fail(types.error());
+                return;
+            }
+            const auto owed = std::make_shared<http::Reply>(std::move(reply));
+            desk.survey(*types, [&calls, call, owed, types = *types](auto nodes) {
+                if (!nodes) {
+                    owed->fail(nodes.error());
+                    return;
+                }
+                const control::ActivateTypes command{types, *std::move(nodes)};
+                calls.submit(*call, control::Command(control::NodeCommand(command)),
+                             std::move(*owed));
+            });
+        });
+}
+
+void drain(AdminDesk& desk, http::Reply reply) {
+    const auto owed = std::make_shared<http::Reply>(std::move(reply));
+    desk.drain([owed](const Result<Duration>& took) {
+        if (took) {
+            owed->send(
+                service::json_response({{"drained", true}, {"took_ms", took->count() / 1000}}));
+        } else {
+            owed->fail(took.error());
+        }
+    });
+}
+
+void resume(AdminDesk& desk, http::Reply reply) {
+    if (const auto resumed = desk.resume()) {
+        reply.send(service::json_response({{"resumed", true}}));
+    } else {
+        reply.fail(resumed.error());
+    }
+}
+
+/// Of the node that is asked, and no record: where a partition is served stands in its TermOpened.
+http::Route own_row(AdminDesk& desk, const std::string& verb, std::string summary,
+                    void (*act)(AdminDesk&, http::Reply)) {
+    http::Route row = service::staff_route(
+        "POST", "/admin/v1/node/" + verb, "admin.node." + verb, "admin.nodes.write",
+        std::move(summary),
+        [&desk, act](const http::CallPtr&, http::Reply reply) { act(desk, std::move(reply)); });
+    row.request_schema.clear();
+    return row;
+}
+
 }  // namespace
 
 Routes platform_routes(const Ports& ports, const service::StaffCalls& calls) {
@@ -104,6 +187,23 @@ Routes platform_routes(const Ports& ports, const service::StaffCalls& calls) {
             }
             reply.send(service::json_response({{"items", std::move(items)}, {"next", Json()}}));
         }));
+    rows.push_back(service::staff_route(
+        "GET", "/admin/v1/partitions", "admin.partition.list", "admin.nodes.read",
+        "Partitions: who owns each by which term, and how far this node is.",
+        [&desk = ports.desk](const http::CallPtr&, http::Reply reply) {
+            Json items = Json::array();
+            for (const PartitionState& partition : desk.partitions()) {
+                items.push_back(partition_to_json(partition));
+            }
+            reply.send(service::json_response({{"items", std::move(items)}, {"next", Json()}}));
+        }));
+    rows.push_back(own_row(ports.desk, "drain",
+                           "Hands this node's partitions over to others, and answers when they "
+                           "have them.",
+                           drain));
+    rows.push_back(activation_row(ports.desk, calls));
+    rows.push_back(
+        own_row(ports.desk, "resume", "Lets a drained node take partitions again.", resume));
     rows.push_back(service::staff_route(
         "GET", "/admin/v1/views", "admin.view.list", "admin.views.read",
         "Views: how far they are, whether they stopped, work on them.",

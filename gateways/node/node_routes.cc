@@ -2,6 +2,7 @@
 
 #include "aggregates/runtime/command_wire.h"
 #include "gateways/node/desk_wire.h"
+#include "gateways/node/software.h"
 
 namespace chopmark::node {
 namespace {
@@ -88,6 +89,10 @@ void scan(const NodePorts& ports, ByteView body, const SharedReply& reply) {
                                          : Result<service::ClaimedLogin>(question.error())));
 }
 
+void tell_software(const NodePorts&, ByteView, const SharedReply& reply) {
+    send(*reply, encode_software(own_software()));
+}
+
 }  // namespace
 
 std::vector<http::Route> node_routes(const NodePorts& ports) {
@@ -103,6 +108,9 @@ std::vector<http::Route> node_routes(const NodePorts& ports) {
     rows.back().kind = http::RouteKind::query;
     rows.push_back(
         row(scan_path, "node.desk.scan", "Claims a login that was drawn here", with(scan)));
+    rows.push_back(row(software_path, "node.software", "Says which types of events are known here",
+                       with(tell_software)));
+    rows.back().kind = http::RouteKind::query;
     return rows;
 }
 

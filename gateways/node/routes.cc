@@ -94,6 +94,14 @@ Owner LogRoutes::owner(PartitionId partition) const {
     return holding.owner.endpoint.empty() ? Owner(NoOwner()) : Owner(holding.owner);
 }
 
+std::optional<Peer> LogRoutes::holder(PartitionId partition) const {
+    const std::lock_guard lock(mutex_);
+    if (partition.value() >= holdings_.size() || holdings_[partition.value()].term == Term(0)) {
+        return std::nullopt;
+    }
+    return holdings_[partition.value()].owner;
+}
+
 /// Where a node says that it is when it opens a term is newer than where it was enrolled.
 std::vector<Peer> LogRoutes::numbered(std::uint16_t number) const {
     std::map<NodeId, std::string> endpoints;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -45,6 +46,8 @@ class LogRoutes final : public Routes {
     [[nodiscard]] Owner owner(PartitionId partition) const override;
     [[nodiscard]] std::vector<Peer> numbered(std::uint16_t number) const override;
     [[nodiscard]] std::uint16_t partitions() const override { return journal_.partitions(); }
+    /// Whoever opened the term that the last refresh() saw, this node or another.
+    [[nodiscard]] std::optional<Peer> holder(PartitionId partition) const;
 
   private:
     struct Holding {

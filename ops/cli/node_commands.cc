@@ -1,5 +1,7 @@
 #include "ops/cli/node_commands.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 
 #include "ops/cli/keyport_command.h"
@@ -27,6 +29,7 @@ struct NodeOptions {
     std::string endpoint;
     std::string node;
     std::string note;
+    std::vector<std::uint32_t> types;
     std::string as = "first_operator";
     bool key_port = false;
 
@@ -138,9 +141,68 @@ Result<Answer> admit(NodeOptions& options) {
                               {"certificate", to_base64(joining.certificate.der())}});
 }
 
+/// What control says of nodes, and what the node that is asked sees of the log.
 Result<Answer> list(NodeOptions& options) {
     CHOPMARK_ASSIGN(auto member, options.shared->member(options.as));
-    return member.admin_get("/admin/v1/nodes");
+    CHOPMARK_ASSIGN(Answer whole, member.admin_get("/admin/v1/nodes"));
+    if (!whole.good()) {
+        return whole;
+    }
+    sandbox::Json out{{"nodes", whole.json.at("items")}};
+    for (const auto& [name, path] : {std::pair("partitions", "/admin/v1/partitions"),
+                                     std::pair("asked", "/admin/v1/status")}) {
+        CHOPMARK_ASSIGN(const Answer part, member.admin_get(path));
+        if (!part.good()) {
+            return part;
+        }
+        out[name] = part.json.contains("items") ? part.json.at("items") : part.json;
+    }
+    whole.json = std::move(out);
+    return whole;
+}
+
+std::string text_in(const sandbox::Json& object, const char* name) {
+    const auto& value = object.at(name);
+    return value.is_null() ? "-" : value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+/// A line a node, and a line a partition.
+void show_list(Console& console, const Result<Answer>& answer) {
+    if (!answer || !answer->good() || console.json()) {
+        show(console, answer);
+        return;
+    }
+    const sandbox::Json& all = answer->json;
+    const std::string asked = text_in(all.at("asked"), "node");
+    std::string standing;
+    for (const auto& reason : all.at("asked").at("not_ready")) {
+        standing += " " + reason.get<std::string>();
+    }
+    console.line("asked     " + asked + " " + text_in(all.at("asked"), "name") +
+                 (standing.empty() ? " ready" : " not ready:" + standing));
+    console.line(fmt::format("\n{:<32} {:<9} {}", "node", "standing", "endpoint"));
+    for (const auto& node : all.at("nodes")) {
+        console.line(fmt::format("{:<32} {:<9} {}", text_in(node, "node"),
+                                 text_in(node, "standing"), text_in(node, "endpoint")));
+    }
+    console.line(fmt::format("\n{:>9} {:>6} {:>10} {:>6} {:<32} {}", "partition", "term", "records",
+                             "lag", "owner", "endpoint"));
+    for (const auto& partition : all.at("partitions")) {
+        console.line(fmt::format("{:>9} {:>6} {:>10} {:>6} {:<32} {}",
+                                 text_in(partition, "partition"), text_in(partition, "term"),
+                                 text_in(partition, "head"), text_in(partition, "lag_records"),
+                                 text_in(partition, "owner"), text_in(partition, "endpoint")));
+    }
+}
+
+Result<Answer> activate(NodeOptions& options) {
+    CHOPMARK_ASSIGN(auto member, options.shared->member(options.as));
+    return member.admin_post("/admin/v1/types/activate", {{"types", options.types}});
+}
+
+Result<Answer> order(NodeOptions& options, const char* verb) {
+    CHOPMARK_ASSIGN(auto member, options.shared->member(options.as));
+    return member.admin_post(std::string("/admin/v1/node/") + verb, sandbox::Json::object());
 }
 
 Result<Answer> withdraw(NodeOptions& options) {
@@ -197,13 +259,25 @@ void add_files(CLI::App& group, Console& console, const OptionsPtr& options) {
 }
 
 void add_orders(CLI::App& group, Console& console, const OptionsPtr& options) {
-    add_answer(group, console, "list", "Nodes, by control", [options] { return list(*options); });
+    group
+        .add_subcommand("list",
+                        "Nodes by control, and who owns each partition: term, endpoint, lag")
+        ->callback([options, &console] { show_list(console, list(*options)); });
+    add_answer(group, console, "drain",
+               "Hands the partitions of the node at --ports over to others; it answers queries",
+               [options] { return order(*options, "drain"); });
+    add_answer(group, console, "resume", "Lets a drained node take partitions again",
+               [options] { return order(*options, "resume"); });
     auto* one = add_answer(group, console, "admit",
                            "Enrols a node with control: erasures wait for it from then on",
                            [options] { return admit(*options); });
     one->add_option("--into", options->into, "The node's data folder; DATA's own without it");
     one->add_option("--endpoint", options->endpoint, "host:port where other nodes reach it")
         ->required();
+    one = add_answer(group, console, "activate",
+                     "Lets new types of events be written; every admitted node has to know them",
+                     [options] { return activate(*options); });
+    one->add_option("types", options->types, "Type numbers, 0x… or decimal")->required();
     one = add_answer(group, console, "withdraw", "Withdraws a node: its terms count no longer",
                      [options] { return withdraw(*options); });
     one->add_option("node", options->node, "32 hex digits")->required();

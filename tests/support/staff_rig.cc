@@ -116,6 +116,33 @@ admin::NodeState BenchDesk::status() const {
     return state;
 }
 
+std::vector<admin::PartitionState> BenchDesk::partitions() const {
+    admin::PartitionState control;
+    control.partition = control_partition;
+    control.owner = StaffRig::node;
+    control.endpoint = "10.0.0.1:8110";
+    const auto head = bench_.journal().head(control_partition);
+    control.term = head->term;
+    control.head = head->next;
+    control.served = !drained;
+    return {control};
+}
+
+void BenchDesk::drain(std::function<void(Result<Duration>)> told) {
+    told(std::exchange(drained, true) ? Result<Duration>(admin::node_draining)
+                                      : Result<Duration>(Duration(250'000)));
+}
+
+Result<void> BenchDesk::resume() {
+    return std::exchange(drained, false) ? Result<void>() : Result<void>(admin::node_not_drained);
+}
+
+void BenchDesk::survey(const std::vector<std::uint32_t>&, Surveyed surveyed) {
+    surveyed(software.empty()
+                 ? Result<std::vector<control::NodeVersion>>(control::types_not_everywhere)
+                 : Result<std::vector<control::NodeVersion>>(software));
+}
+
 Result<EventId> BenchDesk::receipt_of(const control::OrderId&) const {
     return admin::receipt_unknown;
 }

@@ -74,9 +74,15 @@ class BenchDesk final : public audit::AuditDesk, public admin::AdminDesk {
     [[nodiscard]] std::vector<admin::ViewState> views() const override;
     Result<void> begin(admin::ViewWork work, std::string_view view) override;
     [[nodiscard]] admin::NodeState status() const override;
+    [[nodiscard]] std::vector<admin::PartitionState> partitions() const override;
+    void drain(std::function<void(Result<Duration>)> drained) override;
+    Result<void> resume() override;
+    void survey(const std::vector<std::uint32_t>& types, Surveyed surveyed) override;
     [[nodiscard]] Result<EventId> receipt_of(const control::OrderId& order) const override;
 
     std::vector<std::pair<admin::ViewWork, std::string>> begun;
+    bool drained = false;
+    std::vector<control::NodeVersion> software;  // of the nodes; empty: one does not answer
 
   private:
     ControlBench& bench_;

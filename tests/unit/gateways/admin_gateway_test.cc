@@ -273,5 +273,60 @@ TEST(AdminViews, AreRebuiltInTheBackground) {
     EXPECT_EQ(rig.get("ada", "/admin/v1/views").body.at("items")[0].at("view"), "alerts_view");
 }
 
+TEST(AdminNodes, ShowWhoOwnsWhat) {
+    StaffRig rig;
+    staff(rig);
+    const Got shown = rig.get("ada", "/admin/v1/partitions");
+    ASSERT_EQ(shown.status, 200) << shown.text;
+    const json& control = shown.body.at("items").at(0);
+    EXPECT_EQ(control.at("owner"), StaffRig::node.hex());
+    EXPECT_EQ(control.at("endpoint"), "10.0.0.1:8110");
+    EXPECT_EQ(control.at("term"), 1);
+    EXPECT_EQ(control.at("served_here"), true);
+    EXPECT_GT(control.at("head"), 5) << "who has signed in was enrolled";
+}
+
+TEST(AdminNodes, AreDrainedAndTakeUpAgain) {
+    StaffRig rig;
+    staff(rig);
+    const json nothing = json::object();
+    EXPECT_EQ(rig.post("ada", "/admin/v1/node/resume", nothing).status, 409);
+    const Got drained = rig.post("ada", "/admin/v1/node/drain", nothing);
+    EXPECT_EQ(drained.status, 200) << drained.text;
+    EXPECT_EQ(drained.body.at("took_ms"), 250);
+    EXPECT_TRUE(rig.desk.drained);
+    EXPECT_EQ(rig.post("ada", "/admin/v1/node/drain", nothing).reason(), "node.draining");
+    EXPECT_EQ(rig.post("ada", "/admin/v1/node/resume", nothing).status, 200);
+    EXPECT_FALSE(rig.desk.drained);
+    EXPECT_EQ(rig.post("sue", "/admin/v1/node/drain", nothing).status, 403);
+}
+
+TEST(AdminTypes, AreActivatedWhenEveryNodeKnowsThem) {
+    StaffRig rig;
+    staff(rig);
+    const NodeId node{{0x0d}};
+    const control::EnrolNode enrol{node, "127.0.0.1:1", "certificate"};
+    ASSERT_EQ(rig.post("ada", "/admin/v1/nodes",
+                       {{"node", node.hex()},
+                        {"endpoint", enrol.endpoint},
+                        {"certificate", to_base64(enrol.certificate)}})
+                  .status,
+              200);
+    const auto activate = [&](const char* who, const json& types) {
+        return rig.post(who, "/admin/v1/types/activate", {{"types", types}});
+    };
+    EXPECT_EQ(activate("ada", {4}).reason(), "types.not_everywhere");
+    rig.desk.software = {{node, "2"}};
+    EXPECT_EQ(activate("sue", {4}).status, 403);
+    for (const json& bad : {json::array(), json("4"), json({"4"}), json({-1}), json({1LL << 32})}) {
+        EXPECT_EQ(activate("ada", bad).status, 400) << bad;
+    }
+    EXPECT_EQ(activate("ada", {0xffff}).reason(), "types.unknown");
+    const Got done = activate("ada", {4});
+    EXPECT_EQ(done.status, 200) << done.text;
+    EXPECT_TRUE(rig.bench.snapshots.latest()->state->types->contains(4));
+    EXPECT_EQ(activate("ada", {4}).reason(), "types.active");
+}
+
 }  // namespace
 }  // namespace chopmark::admin

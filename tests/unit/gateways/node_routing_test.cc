@@ -4,6 +4,7 @@
 
 #include "events/crypto/digest.h"
 #include "gateways/node/routed_commands.h"
+#include "gateways/node/software.h"
 #include "tests/support/gateway_bench.h"
 #include "tests/support/node_world.h"
 #include "tests/support/test_phone.h"
@@ -344,6 +345,48 @@ TEST_F(NodeRouting, ServesNoNodeThatControlHasWithdrawn) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error(), node::refused);
     EXPECT_EQ(owner.decided, 1);
+}
+
+TEST_F(NodeRouting, SurveysTheSoftwareOfEveryActiveNode) {
+    const auto admit = [this](const EnrolledNode& node, const std::string& endpoint) {
+        const control::EnrolNode enrol{node.id, endpoint, node.certificate};
+        ASSERT_TRUE(bench.order(control::NodeCommand(enrol)));
+    };
+    const node::SoftwareSurvey survey(bench.snapshots, called.id, &client);
+    const auto ask = [&survey](const std::vector<std::uint32_t>& types) {
+        Awaited<std::vector<control::NodeVersion>> surveyed;
+        survey.ask(types, surveyed.callback());
+        return surveyed.get();
+    };
+    admit(called, "127.0.0.1:1");
+    admit(owning, listener->peer().endpoint);
+    const auto all = ask({4, 5});
+    ASSERT_TRUE(all) << all.error();
+    EXPECT_EQ(all->size(), 2U);
+    EXPECT_EQ(all->front().version, node::software_version);
+    const auto unknown = ask({4, 0xffff});
+    ASSERT_FALSE(unknown);
+    EXPECT_EQ(unknown.error(), control::types_not_everywhere);
+    const EnrolledNode third = deployment.enrol("third");
+    admit(third, "127.0.0.1:1");
+    const auto silent = ask({4});
+    ASSERT_FALSE(silent);
+    EXPECT_EQ(silent.error(), node::unreachable);
+    EXPECT_EQ(silent.error().detail, third.id.hex());
+}
+
+TEST(NodeSoftware, IsReadAsItIsTold) {
+    const node::Software own = node::own_software();
+    EXPECT_TRUE(own.types.contains(4));
+    const auto read = node::decode_software(node::encode_software(own));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->types, own.types);
+    for (const char* bad :
+         {"", "{}", "[1]", R"({"version":1,"types":[]})", R"({"version":"1","types":4})",
+          R"({"version":"1","types":[-1]})", R"({"version":"1","types":[4294967296]})"}) {
+        EXPECT_FALSE(node::decode_software(bad)) << bad;
+    }
+    EXPECT_TRUE(node::decode_software(R"({"version":"9","types":[1],"more":true})"));
 }
 
 TEST_F(NodeRouting, IsBusyBeyondItsQueue) {
