@@ -5,6 +5,7 @@
 #include "events/keys/period.h"
 #include "events/schema/codec.h"
 #include "gateways/admin/admin_desk.h"
+#include "gateways/node/node_routes.h"
 #include "ops/kafka_cluster.h"
 #include "ops/kafka_membership.h"
 #include "ops/keyport_files.h"
@@ -131,6 +132,11 @@ void Backbone::attend(const config::Config& config) {
 
 /// Why this node must not own anything now, as a stable dotted name.
 std::string Backbone::barred() const {
+    const control::Nodes& nodes = *deciding_->control().latest()->state->nodes;
+    const auto self = nodes.find(storage_->node().node());
+    if (self != nodes.end() && self->second.standing != control::Enrolment::active) {
+        return std::string(node::withdrawn.name);  // its peers refuse it as well
+    }
     const std::string fault = clock_watch_ == nullptr ? "" : clock_watch_->fault();
     return fault.empty() && deciding_->outdated() ? std::string(schema::unknown_type.name) : fault;
 }
