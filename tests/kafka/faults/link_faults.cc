@@ -104,8 +104,16 @@ Result<std::string> brokers_slow(Striking& with) {
                        lasted.count());
 }
 
+/// Everybody asks other nodes, so that what is this one's has to be forwarded.
+unsigned node_behind(Striking& with) {
+    const int partition = 1 + static_cast<int>(with.below(FaultCluster::partitions));
+    const unsigned node = with.cluster.owner_of(partition).value_or(with.some_node());
+    with.avoid = static_cast<int>(node);
+    return node;
+}
+
 Result<std::string> peers_cut(Striking& with) {
-    const unsigned node = with.some_node();
+    const unsigned node = node_behind(with);
     CHOPMARK_ASSIGN(const auto lasted,
                     through(with, {FaultCluster::peer_link(node)}, seconds(1), seconds(10),
                             [&](const auto& link) { return with.cluster.links().cut(link); }));
@@ -114,7 +122,7 @@ Result<std::string> peers_cut(Striking& with) {
 
 /// The command arrives, its answer does not: nobody knows what became of it.
 Result<std::string> peer_answers_lost(Striking& with) {
-    const unsigned node = with.some_node();
+    const unsigned node = node_behind(with);
     CHOPMARK_ASSIGN(const auto lasted, through(with, {FaultCluster::peer_link(node)}, seconds(1),
                                                seconds(10), [&](const auto& link) {
                                                    return with.cluster.links().swallow(
@@ -124,7 +132,7 @@ Result<std::string> peer_answers_lost(Striking& with) {
 }
 
 Result<std::string> peers_slow(Striking& with) {
-    const unsigned node = with.some_node();
+    const unsigned node = node_behind(with);
     const milliseconds by(200 + with.below(1800));
     CHOPMARK_ASSIGN(const auto lasted, through(with, {FaultCluster::peer_link(node)}, seconds(4),
                                                seconds(8), [&](const auto& link) {
