@@ -35,6 +35,8 @@ struct Fault {
     Result<std::string> (*strike)(Striking& with) = nullptr;
     /// Why it cannot be tried here; empty: it can. Null: it always can.
     std::string (*unavailable)(FaultCluster& cluster) = nullptr;
+    /// Left out unless CHOPMARK_ONLY names it, for this reason; empty: it is not.
+    std::string_view only_when_named{};
 };
 
 std::span<const Fault> process_faults();  // of nodes and brokers

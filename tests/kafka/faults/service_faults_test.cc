@@ -91,8 +91,10 @@ class ServiceFaults : public ::testing::Test {
         const std::string only = "," + text_from_environment("CHOPMARK_ONLY") + ",";
         for (const auto list : {process_faults(), link_faults(), storage_faults()}) {
             for (const Fault& fault : list) {
-                const std::string why =
-                    fault.unavailable != nullptr ? fault.unavailable(*cluster) : "";
+                std::string why = fault.unavailable != nullptr ? fault.unavailable(*cluster) : "";
+                if (why.empty() && only == ",,") {
+                    why = fault.only_when_named;
+                }
                 if (only != ",," && only.find(fmt::format(",{},", fault.name)) == only.npos) {
                     continue;
                 }

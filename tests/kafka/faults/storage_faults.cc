@@ -159,8 +159,13 @@ Result<std::string> clock_off(Striking& with) {
                        lasted.count());
 }
 
-std::string no_wrong_clocks(FaultCluster&) {
-    return fs::exists(preloaded) ? "" : "libfaketime is missing; run ops/setup --faults";
+std::string no_wrong_clocks(FaultCluster& cluster) {
+    if (!fs::exists(preloaded)) {
+        return "libfaketime is missing; run ops/setup --faults";
+    }
+    return cluster.node(0).figure("chopmark_clock_ahead_seconds")
+               ? ""
+               : "nodes do not watch their clocks";
 }
 
 constexpr std::array faults{
@@ -168,7 +173,8 @@ constexpr std::array faults{
     Fault{"tail-cut", tail_cut},
     Fault{"topic-recreated", topic_recreated},
     Fault{"disk-full", disk_full, no_small_disk},
-    Fault{"clock-off", clock_off, no_wrong_clocks},
+    Fault{"clock-off", clock_off, no_wrong_clocks,
+          "it has not been run against nodes that watch their clocks"},
 };
 
 }  // namespace
