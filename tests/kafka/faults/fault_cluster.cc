@@ -255,8 +255,9 @@ Result<void> FaultCluster::whole(std::chrono::seconds patience) {
     for (const auto& one : nodes_) {
         while (!one->ready()) {
             if (one->fell() || std::chrono::steady_clock::now() > until) {
-                return Error(sandbox::not_ready, fmt::format("{} is not ready:\n{}",
-                                                             one->place().name, one->last_words()));
+                return Error(sandbox::not_ready,
+                             fmt::format("{} is not ready: {}\n{}", one->place().name,
+                                         one->readiness(), one->last_words()));
             }
             std::this_thread::sleep_for(look_pause);
         }

@@ -67,6 +67,12 @@ bool FaultNode::ready() const {
     return true;
 }
 
+std::string FaultNode::readiness() const {
+    const auto answer =
+        sandbox::Caller(gateways().admin(), "127.0.0.1", "chopmark").get("/health/ready");
+    return answer ? answer->body : std::string();
+}
+
 std::string FaultNode::metrics() const {
     const auto answer =
         sandbox::Caller(gateways().admin(), "127.0.0.1", "chopmark").get("/metrics");

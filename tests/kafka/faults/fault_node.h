@@ -36,6 +36,8 @@ class FaultNode {
 
     /// Every gateway answers that it wants traffic.
     [[nodiscard]] bool ready() const;
+    /// What it says of why it is not; empty if it does not answer.
+    [[nodiscard]] std::string readiness() const;
     /// Partitions that it owns; nothing if it does not answer.
     [[nodiscard]] std::set<int> served() const;
     /// A figure of its metrics; nothing if it does not answer or has none.
