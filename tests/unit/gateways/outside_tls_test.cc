@@ -285,7 +285,8 @@ rp::CallbackSender loopback_sender() {
 }
 
 rp::Callback to(const TlsParty& party) {
-    return {"http://127.0.0.1:" + std::to_string(party.port()) + "/callback", "{}"};
+    return {"http://127.0.0.1:" + std::to_string(party.port()) + "/callback", "application/json",
+            "{}"};
 }
 
 TEST(RpCallbackSender, HoldsItsThreadNoLongerThanItsTimeHoweverTheReceiverDrips) {

@@ -191,8 +191,8 @@ TEST_F(RpGatewayTest, CallsBackAsAFormToWhoAsksForOne) {
     // Read by a server that knows nothing of ours.
     httplib::Server receiver;
     Json body;
-    receiver.Post("/callback", [&](const httplib::Request& request, httplib::Response&) {
-        for (const auto& [name, part] : request.files) {
+    receiver.Post("/callback", [&](const httplib::Request& posted, httplib::Response&) {
+        for (const auto& [name, part] : posted.files) {
             body[name] = part.content;
         }
     });

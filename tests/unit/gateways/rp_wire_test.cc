@@ -258,8 +258,10 @@ TEST(RpCallback, CallsPublicAddressesOnly) {
         EXPECT_FALSE(is_public_address(address)) << address;
     }
     const CallbackSender sender({});
-    EXPECT_EQ(sender.send({"http://127.0.0.1:1/", "{}"}).error(), callback_bad_address);
-    EXPECT_EQ(sender.send({"https://127.0.0.1:1/", "{}"}).error(), callback_private_address);
+    EXPECT_EQ(sender.send({"http://127.0.0.1:1/", "application/json", "{}"}).error(),
+              callback_bad_address);
+    EXPECT_EQ(sender.send({"https://127.0.0.1:1/", "application/json", "{}"}).error(),
+              callback_private_address);
 }
 
 TEST(RpPage, SaysTheCodeAndForbidsEverythingElse) {
