@@ -38,7 +38,9 @@ class FakedClocks {
     const std::filesystem::path file_;
 };
 
-using NodeClock = TwoNodes;
+struct NodeClock : TwoNodes {
+    NodeClock() : TwoNodes("chopmarkd_plain") {}
+};
 
 TEST_F(NodeClock, ThatIsSetAnHourAheadDatesNothingAndGivesUp) {
     ASSERT_TRUE(std::filesystem::exists(faketime)) << "ops/setup --faults installs libfaketime";

@@ -68,9 +68,12 @@ class Crowd {
 
 class TwoNodes : public ::testing::Test {
   protected:
+    /// `daemon` is the program of both nodes.
+    explicit TwoNodes(std::string daemon = "chopmarkd") : daemon_(std::move(daemon)) {}
+
     void SetUp() override {
         sandbox::JourneyOptions options;
-        options.daemon = CHOPMARK_BINARY_DIR "/chopmarkd";
+        options.daemon = std::string(CHOPMARK_BINARY_DIR "/") + daemon_;
         options.tool = CHOPMARK_BINARY_DIR "/chopmark";
         options.data = folder_.path() / "data";
         options.gateways = {first_base, second_base};
@@ -133,6 +136,7 @@ class TwoNodes : public ::testing::Test {
     }
 
     static constexpr std::size_t partitions = 5;
+    const std::string daemon_;
     ScratchFolder folder_;
     crypto::SystemEntropy entropy_;
     std::unique_ptr<sandbox::Cluster> cluster_;
