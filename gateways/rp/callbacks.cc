@@ -126,14 +126,9 @@ Result<void> RpCallbacks::Inside::add_values(Json& content, const AccountId& acc
     }
     std::vector<eme_view::Pin> pins;
     for (const schema::FieldSource& pin : granted->link().pins()) {
-        pins.push_back({pin.field(), EventId::from_bytes(pin.event_id()).value_or(EventId())});
+        pins.push_back(pin_of(pin));
     }
-    CHOPMARK_ASSIGN(const fold::Reading rows, ports.queries.any(eme_view::EmeView::view_name));
-    CHOPMARK_ASSIGN(const auto values, eme_view::read_values(rows, ports.vault, account, pins));
-    for (const eme_view::Value& value : values) {
-        add_field(content, value);
-    }
-    return {};
+    return rp::add_values(content, ports, account, pins);
 }
 
 Result<void> RpCallbacks::Inside::add_signature(Json& content, const citizen::State& state,

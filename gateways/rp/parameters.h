@@ -12,6 +12,8 @@
 
 namespace chopmark::rp {
 
+inline constexpr std::size_t open_id_bytes = 96;  // 44 characters, maybe URL-encoded
+
 /// At most `longest` bytes, else invalid.
 Result<std::string> text_parameter(const service::Json& content, const char* name,
                                    std::size_t longest = SIZE_MAX);

@@ -15,8 +15,6 @@
 namespace chopmark::rp {
 namespace {
 
-constexpr std::size_t open_id_bytes = 96;
-
 /// One call from its token to its answer.
 struct Asking {
     RequestPtr request;
@@ -26,7 +24,6 @@ struct Asking {
     PersonSources person;
     EventId approved;  // the login, whose record has the pins
 };
-using AskingPtr = std::shared_ptr<Asking>;
 
 Result<Asking> read_asking(const Parts& parts, const RequestPtr& request) {
     const service::Json& content = request->content();
@@ -49,7 +46,7 @@ Result<std::vector<eme_view::Pin>> pins_of(const Parts& parts, const Asking& ask
     for (const schema::FieldSource& pin : approved->link().pins()) {
         if (std::find(asking.fields.begin(), asking.fields.end(), pin.field()) !=
             asking.fields.end()) {
-            pins.push_back({pin.field(), EventId::from_bytes(pin.event_id()).value_or(EventId())});
+            pins.push_back(pin_of(pin));
         }
     }
     return pins;
@@ -59,28 +56,18 @@ Result<nlohmann::ordered_json> read_profile_values(const Parts& parts, const Ask
     CHOPMARK_TRY(check_open_id(parts.ports.events, asking.person,
                                asking.request->party().open_id_group, asking.open_id));
     CHOPMARK_ASSIGN(const auto pins, pins_of(parts, asking));
-    CHOPMARK_ASSIGN(const fold::Reading rows,
-                    parts.ports.queries.any(eme_view::EmeView::view_name));
-    CHOPMARK_ASSIGN(const auto values,
-                    eme_view::read_values(rows, parts.ports.vault, asking.token.account, pins));
     nlohmann::ordered_json content = nlohmann::ordered_json::object();
-    for (const eme_view::Value& value : values) {
-        add_field(content, value);
-    }
+    CHOPMARK_TRY(add_values(content, parts.ports, asking.token.account, pins));
     return content;
 }
 
-/// What the citizen's slot says of the token, and of the consent that it stands on.
-Result<void> admit(const citizen::State& state, Asking& asking, Instant now) {
-    CHOPMARK_ASSIGN(const auto facts,
-                    citizen::token(state, asking.token.id, asking.request->party().id, now));
-    const bool granted = std::find(facts.scopes.begin(), facts.scopes.end(),
-                                   citizen::scope::profiles) != facts.scopes.end();
-    const bool approved =
-        asking.request->party().scopes.contains(std::string(citizen::scope::profiles));
-    if (!approved) {
+/// Whether the login let the profile go, and the consent that it was still stands.
+Result<void> admit(const citizen::State& state, const citizen::TokenFacts& facts, Asking& asking) {
+    if (!asking.request->party().scopes.contains(std::string(citizen::scope::profiles))) {
         return citizen::scope_not_approved;
     }
+    const bool granted = std::find(facts.scopes.begin(), facts.scopes.end(),
+                                   citizen::scope::profiles) != facts.scopes.end();
     if (!granted || !state.consents.standing.contains(facts.login)) {
         return citizen::scope_not_granted;
     }
@@ -89,31 +76,13 @@ Result<void> admit(const citizen::State& state, Asking& asking, Instant now) {
     return {};
 }
 
-void look_up_citizen(Parts& parts, const AskingPtr& asking) {
-    parts.ports.commands.look(
-        asking->token.account,
-        [&parts, asking](Result<std::shared_ptr<const citizen::State>> state) {
-            http::Reply& reply = *asking->request->reply;
-            if (!state || *state == nullptr) {
-                reply.fail(state ? Error(citizen::token_unknown) : state.error());
-                return;
-            }
-            if (const auto good = admit(**state, *asking, parts.ports.clock.now()); !good) {
-                reply.fail(good.error());
-                return;
-            }
-            const bool taken = parts.ports.work.try_post([&parts, asking] {
-                const auto content = read_profile_values(parts, *asking);
-                if (content) {
-                    answer(parts, *asking->request, *content);
-                } else {
-                    asking->request->reply->fail(content.error());
-                }
-            });
-            if (!taken) {
-                reply.fail(runtime::executor_busy);
-            }
-        });
+void tell(Parts& parts, const Asking& asking) {
+    const auto content = read_profile_values(parts, asking);
+    if (content) {
+        answer(parts, *asking.request, *content);
+    } else {
+        asking.request->reply->fail(content.error());
+    }
 }
 
 void profiles(Parts& parts, const http::CallPtr& call, http::Reply reply) {
@@ -126,7 +95,13 @@ void profiles(Parts& parts, const http::CallPtr& call, http::Reply reply) {
         request->reply->fail(asking.error());
         return;
     }
-    look_up_citizen(parts, std::make_shared<Asking>(*std::move(asking)));
+    const auto shared = std::make_shared<Asking>(*std::move(asking));
+    look_up_token(
+        parts, request, shared->token,
+        [shared](const citizen::State& state, const citizen::TokenFacts& facts) {
+            return admit(state, facts, *shared);
+        },
+        [&parts, shared] { tell(parts, *shared); });
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "gateways/rp/profile_values.h"
 
+#include "gateways/service/queries.h"
+
 namespace chopmark::rp {
 namespace {
 
@@ -37,6 +39,20 @@ void add_field(nlohmann::ordered_json& content, const eme_view::Value& value) {
         case eme_view::Shape::blob:
             return;
     }
+}
+
+eme_view::Pin pin_of(const schema::FieldSource& source) {
+    return {source.field(), EventId::from_bytes(source.event_id()).value_or(EventId())};
+}
+
+Result<void> add_values(nlohmann::ordered_json& content, const Ports& ports,
+                        const AccountId& account, std::span<const eme_view::Pin> pins) {
+    CHOPMARK_ASSIGN(const fold::Reading rows, ports.queries.any(eme_view::EmeView::view_name));
+    CHOPMARK_ASSIGN(const auto values, eme_view::read_values(rows, ports.vault, account, pins));
+    for (const eme_view::Value& value : values) {
+        add_field(content, value);
+    }
+    return {};
 }
 
 }  // namespace chopmark::rp

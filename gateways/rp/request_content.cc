@@ -9,7 +9,6 @@ namespace chopmark::rp {
 namespace {
 
 constexpr std::size_t url_bytes = 2048;
-constexpr std::size_t open_id_bytes = 96;
 constexpr std::size_t long_text = 255;
 constexpr std::size_t department_bytes = 100;
 constexpr std::size_t form_number_bytes = 20;

@@ -156,29 +156,6 @@ void ask(Parts& parts, const AskingPtr& asking) {
                                 });
 }
 
-void look_up_citizen(Parts& parts, const AskingPtr& asking) {
-    parts.ports.commands.look(
-        asking->token.account,
-        [&parts, asking](Result<std::shared_ptr<const citizen::State>> state) {
-            http::Reply& reply = *asking->request->reply;
-            if (!state || *state == nullptr) {
-                reply.fail(state ? Error(citizen::token_unknown) : state.error());
-                return;
-            }
-            const auto facts = citizen::token(**state, asking->token.id,
-                                              asking->request->party().id, parts.ports.clock.now());
-            if (!facts) {
-                reply.fail(facts.error());
-                return;
-            }
-            asking->by_qr = facts->flow == schema::QR;
-            asking->person = sources_of((*state)->account);
-            if (!parts.ports.work.try_post([&parts, asking] { ask(parts, asking); })) {
-                reply.fail(runtime::executor_busy);
-            }
-        });
-}
-
 void initiate(Parts& parts, ReadBody read_body, const http::CallPtr& call, http::Reply reply) {
     const RequestPtr request = take_request(parts, call, std::move(reply));
     if (request == nullptr) {
@@ -197,9 +174,16 @@ void initiate(Parts& parts, ReadBody read_body, const http::CallPtr& call, http:
     }
     const auto business_id =
         business_id_token(parts.ports.secrets, request->party().id, head->business_id);
-    look_up_citizen(
-        parts, std::make_shared<Asking>(Asking{
-                   request, *std::move(head), *std::move(body), *token, business_id, {}, false}));
+    const auto asking = std::make_shared<Asking>(
+        Asking{request, *std::move(head), *std::move(body), *token, business_id, {}, false});
+    look_up_token(
+        parts, request, *token,
+        [asking](const citizen::State& state, const citizen::TokenFacts& facts) -> Result<void> {
+            asking->by_qr = facts.flow == schema::QR;
+            asking->person = sources_of(state.account);
+            return {};
+        },
+        [&parts, asking] { ask(parts, asking); });
 }
 
 // ---- ackResult

@@ -1,6 +1,6 @@
 #include "gateways/rp/signed_routes.h"
 
-#include "aggregates/citizen/token.h"
+#include "aggregates/runtime/command_service.h"
 #include "gateways/service/secrets.h"
 
 namespace chopmark::rp {
@@ -52,6 +52,29 @@ Result<runtime::FoundEvent> find_token(const Parts& parts, std::string_view text
                     parts.ports.events.find(bearer->event.array()));
     return found.account.is_zero() ? Result<runtime::FoundEvent>(citizen::token_unknown)
                                    : Result<runtime::FoundEvent>(found);
+}
+
+void look_up_token(Parts& parts, const RequestPtr& request, const runtime::FoundEvent& token,
+                   Admit admit, Task go_on) {
+    const auto look = [&parts, request, token,
+                       admit = std::move(admit)](const citizen::State& state) -> Result<void> {
+        CHOPMARK_ASSIGN(const auto facts, citizen::token(state, token.id, request->party().id,
+                                                         parts.ports.clock.now()));
+        return admit(state, facts);
+    };
+    parts.ports.commands.look(
+        token.account, [&parts, request, look, go_on = std::move(go_on)](
+                           Result<std::shared_ptr<const citizen::State>> state) {
+            if (!state || *state == nullptr) {
+                request->reply->fail(state ? Error(citizen::token_unknown) : state.error());
+                return;
+            }
+            if (const auto good = look(**state); !good) {
+                request->reply->fail(good.error());
+            } else if (!parts.ports.work.try_post(go_on)) {
+                request->reply->fail(runtime::executor_busy);
+            }
+        });
 }
 
 Result<runtime::Receipt> first_time(Result<runtime::Receipt> receipt) {

@@ -3,9 +3,11 @@
 // command, and the answer is rendered on the strand that accepted it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
+#include "aggregates/citizen/token.h"
 #include "aggregates/runtime/event_finder.h"
 #include "gateways/http/route.h"
 #include "gateways/rp/business_ids.h"
@@ -56,5 +58,12 @@ Result<runtime::Receipt> first_time(Result<runtime::Receipt> receipt);
 /// The event behind an access token and whose it is; whether the token is still good is for the
 /// citizen's slot to say. token.unknown.
 Result<runtime::FoundEvent> find_token(const Parts& parts, std::string_view text, Instant now);
+
+/// On the citizen's strand, with a token that is good: takes what it needs, or says why not.
+using Admit = std::function<Result<void>(const citizen::State&, const citizen::TokenFacts&)>;
+/// Asks the citizen's slot about the token, then runs `go_on` in the pool; where that fails the
+/// reply has been given.
+void look_up_token(Parts& parts, const RequestPtr& request, const runtime::FoundEvent& token,
+                   Admit admit, Task go_on);
 
 }  // namespace chopmark::rp
