@@ -190,12 +190,13 @@ void Deciding::assign(const Ownership& ownership) {
 
 void Deciding::keep_serving() {
     const std::lock_guard lock(serving_mutex_);
-    each_lane([this](auto& lane) { keep_serving(lane); });
+    const bool barred = around_.barred && around_.barred();
+    each_lane([&](auto& lane) { keep_serving(lane, barred); });
 }
 
-void Deciding::keep_serving(auto& lane) {
+void Deciding::keep_serving(auto& lane, bool barred) {
     note_turns(lane);
-    if (around_.barred && around_.barred()) {
+    if (barred) {
         lane.executor->resign();
     } else if (lane.wanted.load() && !lane.served && may_open(lane)) {
         lane.open_term([](const Result<void>&) {});  // an error is seen in the probe, tried again

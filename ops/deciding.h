@@ -115,7 +115,7 @@ class Deciding {
     Result<void> build(const Options& options);
     void each_lane(const auto& act);
     void each_lane(const auto& act) const;
-    void keep_serving(auto& lane);
+    void keep_serving(auto& lane, bool barred);
     void note_turns(auto& lane);
     [[nodiscard]] bool may_open(const auto& lane) const;
     void ask_control();

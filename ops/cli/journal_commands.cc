@@ -58,15 +58,8 @@ Result<Log> log_of(keys::Genesis genesis, const std::string& pinned) {
 
 Result<keys::Genesis> genesis_in_topic(const kafka::Settings& client, const std::string& topic) {
     CHOPMARK_ASSIGN(const Bytes stored, journal::first_in_topic(client, topic, answer_wait, {}));
-    CHOPMARK_ASSIGN(const auto record, record::view_record(stored));
-    const auto opened =
-        record.leaf.size() < record::prelude_bytes
-            ? std::nullopt
-            : journal::decode_partition_opened(record.leaf.substr(record::prelude_bytes));
-    if (!opened) {
-        return Error(journal::foreign_log, topic + " does not begin with a genesis document");
-    }
-    return keys::Genesis::read(opened->document);
+    return genesis_in_record(
+        stored, {journal::foreign_log, topic + " does not begin with a genesis document"});
 }
 
 class Copy {

@@ -12,15 +12,8 @@ bool is_folder(const std::filesystem::path& path) {
 
 Result<keys::Genesis> genesis_in_control(const journal::RecordSource& source) {
     CHOPMARK_ASSIGN(const Bytes stored, journal::stored_at(source, control_partition, Sequence(0)));
-    CHOPMARK_ASSIGN(const auto record, record::view_record(stored));
-    const auto opened =
-        record.leaf.size() < record::prelude_bytes
-            ? std::nullopt
-            : journal::decode_partition_opened(record.leaf.substr(record::prelude_bytes));
-    if (!opened) {
-        return Error(journal::damaged, "control does not begin with a genesis document");
-    }
-    return keys::Genesis::read(opened->document);
+    return genesis_in_record(stored,
+                             {journal::damaged, "control does not begin with a genesis document"});
 }
 
 Result<keys::Genesis> genesis_of(const ops::DataFolder& folder,
@@ -46,6 +39,16 @@ Result<void> copy_files(const std::filesystem::path& from, keys::Folder& to) {
 }
 
 }  // namespace
+
+Result<keys::Genesis> genesis_in_record(ByteView stored, Error otherwise) {
+    CHOPMARK_ASSIGN(const auto record, record::view_record(stored));
+    const auto opened =
+        record.leaf.size() < record::prelude_bytes
+            ? std::nullopt
+            : journal::decode_partition_opened(record.leaf.substr(record::prelude_bytes));
+    return opened ? keys::Genesis::read(opened->document)
+                  : Result<keys::Genesis>(std::move(otherwise));
+}
 
 Result<OfflineLog> open_offline_log(const ops::DataFolder& folder,
                                     const std::optional<Digest>& pinned) {

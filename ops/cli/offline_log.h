@@ -32,6 +32,9 @@ struct OfflineLog {
 Result<OfflineLog> open_offline_log(const ops::DataFolder& folder,
                                     const std::optional<Digest>& pinned);
 
+/// Of the stored record that a log begins with; `otherwise` if it is none of that kind.
+Result<keys::Genesis> genesis_in_record(ByteView stored, Error otherwise);
+
 class OfflineKeys {
   public:
     /// log.no_keys when there are none, keys.sandbox_only where keys do not lie in files.

@@ -27,38 +27,6 @@ fs::path beside(const fs::path& data, const char* suffix) { return data.string()
 fs::path keys_data(const fs::path& data) { return beside(data, "-keys"); }
 fs::path config_of(const fs::path& data) { return beside(data, ".toml"); }
 
-Result<ops::JoiningNode> join(const fs::path& giver, const fs::path& newcomer,
-                              const std::string& name, keys::Share share, Entropy& entropy) {
-    const ops::DataFolder from(giver);
-    const ops::DataFolder into(newcomer);
-    if (auto known = ops::read_joining_node(into); known && ops::is_founded(into)) {
-        return known;
-    }
-    const SystemClock clock;
-    CHOPMARK_ASSIGN(const Bytes asked, ops::ask_to_join(into, name, entropy));
-    CHOPMARK_ASSIGN(const auto certificate, ops::certify_node(from, asked, clock, entropy));
-    CHOPMARK_ASSIGN(const auto authority, ops::node_authority(from));
-    CHOPMARK_TRY(ops::keep_certificate(into, authority, certificate));
-    CHOPMARK_ASSIGN(auto joining, ops::read_joining_node(into));
-    CHOPMARK_ASSIGN(const Bytes package, ops::hand_over_keys(from, joining.request,
-                                                             joining.certificate, share, entropy));
-    CHOPMARK_TRY(ops::take_over_keys(into, package, entropy));
-    return joining;
-}
-
-/// Whoever asks for certificates, it is one authority that issues them.
-Result<void> share_authority(const fs::path& data) {
-    const SystemClock clock;
-    const fs::path from = ops::DataFolder(data).sandbox_ca();
-    const fs::path into = ops::DataFolder(second_data(data)).sandbox_ca();
-    CHOPMARK_ASSIGN(keys::DiskFolder folder, keys::DiskFolder::open(from));
-    CHOPMARK_TRY(outside::SandboxAuthority::open(folder, clock));
-    std::error_code failed;
-    fs::create_directories(into.parent_path(), failed);
-    fs::copy(from, into, fs::copy_options::recursive | fs::copy_options::skip_existing, failed);
-    return failed ? Error(bad_state, into.string() + ": " + failed.message()) : Result<void>();
-}
-
 struct NodeFile {
     std::string name;
     fs::path data;
@@ -90,6 +58,37 @@ std::vector<std::string> arguments_of(const fs::path& daemon, const fs::path& co
 
 }  // namespace
 
+Result<ops::JoiningNode> join(const fs::path& giver, const fs::path& newcomer,
+                              const std::string& name, keys::Share share, Entropy& entropy) {
+    const ops::DataFolder from(giver);
+    const ops::DataFolder into(newcomer);
+    if (auto known = ops::read_joining_node(into); known && ops::is_founded(into)) {
+        return known;
+    }
+    const SystemClock clock;
+    CHOPMARK_ASSIGN(const Bytes asked, ops::ask_to_join(into, name, entropy));
+    CHOPMARK_ASSIGN(const auto certificate, ops::certify_node(from, asked, clock, entropy));
+    CHOPMARK_ASSIGN(const auto authority, ops::node_authority(from));
+    CHOPMARK_TRY(ops::keep_certificate(into, authority, certificate));
+    CHOPMARK_ASSIGN(auto joining, ops::read_joining_node(into));
+    CHOPMARK_ASSIGN(const Bytes package, ops::hand_over_keys(from, joining.request,
+                                                             joining.certificate, share, entropy));
+    CHOPMARK_TRY(ops::take_over_keys(into, package, entropy));
+    return joining;
+}
+
+Result<void> share_authority(const fs::path& giver, const fs::path& newcomer) {
+    const SystemClock clock;
+    const fs::path from = ops::DataFolder(giver).sandbox_ca();
+    const fs::path into = ops::DataFolder(newcomer).sandbox_ca();
+    CHOPMARK_ASSIGN(keys::DiskFolder folder, keys::DiskFolder::open(from));
+    CHOPMARK_TRY(outside::SandboxAuthority::open(folder, clock));
+    std::error_code failed;
+    fs::create_directories(into.parent_path(), failed);
+    fs::copy(from, into, fs::copy_options::recursive | fs::copy_options::skip_existing, failed);
+    return failed ? Error(bad_state, into.string() + ": " + failed.message()) : Result<void>();
+}
+
 fs::path second_data(const fs::path& data) { return beside(data, "-2"); }
 
 std::vector<fs::path> Cluster::places(const fs::path& data) {
@@ -118,7 +117,7 @@ Result<void> Cluster::found(Entropy& entropy) {
     CHOPMARK_TRY(ops::found_sandbox(ops::DataFolder(data), partitions, clock, entropy));
     CHOPMARK_ASSIGN(const auto opened, ops::open_data_folder(ops::DataFolder(data), "", entropy));
     deployment_ = opened.genesis.hash().hex().substr(0, 12);
-    CHOPMARK_TRY(share_authority(data));
+    CHOPMARK_TRY(share_authority(data, second_data(data)));
     CHOPMARK_TRY(join(data, second_data(data), "node-2", keys::Share::everything, entropy));
     CHOPMARK_ASSIGN(const auto key_port,
                     join(data, keys_data(data), "keyport", keys::Share::storage, entropy));

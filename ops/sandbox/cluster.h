@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "ops/joining.h"
 #include "ops/sandbox/daemon.h"
 #include "ops/sandbox/journey.h"
 #include "ops/sandbox/staff.h"
@@ -14,6 +15,15 @@ namespace chopmark::sandbox {
 
 /// The second node's data folder, by the first one's.
 std::filesystem::path second_data(const std::filesystem::path& data);
+
+/// Makes the newcomer's folder a node of the giver's deployment, all on one machine. Does nothing
+/// where it is one.
+Result<ops::JoiningNode> join(const std::filesystem::path& giver,
+                              const std::filesystem::path& newcomer, const std::string& name,
+                              keys::Share share, Entropy& entropy);
+/// Whoever asks for certificates, it is one authority that issues them.
+Result<void> share_authority(const std::filesystem::path& giver,
+                             const std::filesystem::path& newcomer);
 
 class Cluster {
   public:
