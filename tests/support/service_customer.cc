@@ -1,5 +1,6 @@
 #include "tests/support/service_customer.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -225,6 +226,22 @@ void ServiceCustomer::ask_again() {
     }
     redeemed_.clear();
     asked_.clear();
+}
+
+std::string summary_of(const ServiceRecord& record,
+                       const std::vector<std::unique_ptr<ServiceCustomer>>& customers) {
+    const auto tally = record.tally();
+    ServiceCustomer::Tally sum;
+    for (const auto& customer : customers) {
+        sum.tokens += customer->tally().tokens;
+        sum.requests += customer->tally().requests;
+        sum.asked_again += customer->tally().asked_again;
+    }
+    return fmt::format(
+        "{} acknowledged, {} refused, {} unheard, {} sent again; {} tokens, {} requests, "
+        "{} asked again; {} records, {} alerts",
+        tally.acknowledged, tally.refused, tally.unheard, tally.repeated, sum.tokens, sum.requests,
+        sum.asked_again, tally.records, record.raised().size());
 }
 
 }  // namespace chopmark::test

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <deque>
+#include <memory>
 #include <random>
 
 #include "events/crypto/system_entropy.h"
@@ -81,5 +82,9 @@ class ServiceCustomer {
     std::vector<Asked> asked_;
     Tally tally_;
 };
+
+/// What was acknowledged, given and found, in a line.
+std::string summary_of(const ServiceRecord& record,
+                       const std::vector<std::unique_ptr<ServiceCustomer>>& customers);
 
 }  // namespace chopmark::test

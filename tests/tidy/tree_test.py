@@ -99,7 +99,7 @@ class Checks(unittest.TestCase):
     def test_places_of_one_machine_are_found(self):
         self.assertEqual(self.findings("private_places", {
             "a.md": "built in /home/someone\nuse ../shared/data\n",
-            "b.md": "see /usr/include, framework/work/x and the root /\n",
+            "b.md": "see /usr/include, framework/" "work/x and the root /\n",
             "c.cmake": "https://deb.debian.org/debian\n",
             "tests/data/auth.log": "/home/x\n"}), [("a.md", 1), ("a.md", 2), ("c.cmake", 1)])
 

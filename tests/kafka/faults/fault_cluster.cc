@@ -10,6 +10,7 @@
 #include "gateways/outside/sandbox_authority.h"
 #include "ops/config/read.h"
 #include "ops/joining.h"
+#include "ops/sandbox/cluster.h"
 #include "ops/sandbox/state_file.h"
 #include "ops/sandbox_founding.h"
 
@@ -36,36 +37,6 @@ constexpr std::chrono::seconds start_patience{90};
 constexpr std::chrono::milliseconds look_pause{50};
 
 std::string binary(const char* name) { return std::string(CHOPMARK_BINARY_DIR) + "/" + name; }
-
-Result<ops::JoiningNode> join(const fs::path& giver, const fs::path& newcomer,
-                              const std::string& name, keys::Share share, Entropy& entropy) {
-    const ops::DataFolder from(giver);
-    const ops::DataFolder into(newcomer);
-    const SystemClock clock;
-    CHOPMARK_ASSIGN(const Bytes asked, ops::ask_to_join(into, name, entropy));
-    CHOPMARK_ASSIGN(const auto certificate, ops::certify_node(from, asked, clock, entropy));
-    CHOPMARK_ASSIGN(const auto authority, ops::node_authority(from));
-    CHOPMARK_TRY(ops::keep_certificate(into, authority, certificate));
-    CHOPMARK_ASSIGN(auto joining, ops::read_joining_node(into));
-    CHOPMARK_ASSIGN(const Bytes package, ops::hand_over_keys(from, joining.request,
-                                                             joining.certificate, share, entropy));
-    CHOPMARK_TRY(ops::take_over_keys(into, package, entropy));
-    return joining;
-}
-
-/// Whoever asks for certificates, it is one authority that issues them.
-Result<void> share_authority(const fs::path& giver, const fs::path& newcomer) {
-    const SystemClock clock;
-    const fs::path from = ops::DataFolder(giver).sandbox_ca();
-    const fs::path into = ops::DataFolder(newcomer).sandbox_ca();
-    CHOPMARK_ASSIGN(keys::DiskFolder folder, keys::DiskFolder::open(from));
-    CHOPMARK_TRY(outside::SandboxAuthority::open(folder, clock));
-    std::error_code failed;
-    fs::create_directories(into.parent_path(), failed);
-    fs::copy(from, into, fs::copy_options::recursive | fs::copy_options::skip_existing, failed);
-    return failed ? Error(sandbox::bad_state, into.string() + ": " + failed.message())
-                  : Result<void>();
-}
 
 }  // namespace
 
@@ -135,11 +106,12 @@ Result<void> FaultCluster::found() {
     topic_ = "chopmark.journal." + deployment_;
     for (unsigned number = 1; number < count(); ++number) {
         const FaultNode::Place& place = node(number).place();
-        CHOPMARK_TRY(share_authority(first, place.data));
-        CHOPMARK_TRY(join(first, place.data, place.name, keys::Share::everything, entropy_));
+        CHOPMARK_TRY(sandbox::share_authority(first, place.data));
+        CHOPMARK_TRY(
+            sandbox::join(first, place.data, place.name, keys::Share::everything, entropy_));
     }
-    CHOPMARK_ASSIGN(const auto key_port, join(first, options_.folder / "keys", "keyport",
-                                              keys::Share::storage, entropy_));
+    CHOPMARK_ASSIGN(const auto key_port, sandbox::join(first, options_.folder / "keys", "keyport",
+                                                       keys::Share::storage, entropy_));
     key_port_node_ = key_port.node.hex();
     return {};
 }

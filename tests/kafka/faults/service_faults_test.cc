@@ -180,20 +180,7 @@ class ServiceFaults : public ::testing::Test {
         }
     }
 
-    void say() const {
-        const auto tally = record.tally();
-        ServiceCustomer::Tally sum;
-        for (const auto& customer : customers) {
-            sum.tokens += customer->tally().tokens;
-            sum.requests += customer->tally().requests;
-            sum.asked_again += customer->tally().asked_again;
-        }
-        std::printf(
-            "%zu acknowledged, %zu refused, %zu unheard, %zu sent again; %zu tokens, %zu requests, "
-            "%zu asked again; %zu records, %zu alerts\n",
-            tally.acknowledged, tally.refused, tally.unheard, tally.repeated, sum.tokens,
-            sum.requests, sum.asked_again, tally.records, record.raised().size());
-    }
+    void say() const { std::printf("%s\n", summary_of(record, customers).c_str()); }
 
     std::uint64_t seed = 0;
     std::mt19937_64 dice;
