@@ -48,7 +48,7 @@ struct ClientConsents {
 namespace {
 
 constexpr Duration hour = std::chrono::hours(1);
-constexpr Duration step = std::chrono::minutes(5);
+constexpr Duration five_minutes = std::chrono::minutes(5);
 constexpr Duration new_field_window = std::chrono::hours(24);
 constexpr std::size_t most_fields = 64;
 constexpr std::string_view form_filling = "eidapi_formFilling";
@@ -195,7 +195,7 @@ Result<void> ConsentHarvest::on(const schema::ConsentGranted& event, StateRows& 
             return !asked.state.field_names.contains(name);
         });
     CHOPMARK_ASSIGN(auto cell, state.open<ClientConsents>(Key::client(event.leaf().client_id())));
-    cell.state.settled.add(seen.at(), step, hour);
+    cell.state.settled.add(seen.at(), five_minutes, hour);
     if (beyond) {
         cell.state.evidence.add(seen.evidence(), limits::alert_evidence);
         raise_invariant(cell, seen, "fields_not_asked_for",
@@ -219,8 +219,8 @@ Result<void> ConsentHarvest::on(const schema::ConsentExpired& event, StateRows& 
 Result<void> ConsentHarvest::declined(const std::string& client, StateRows& state,
                                       const Observed& seen, Findings& findings) const {
     CHOPMARK_ASSIGN(auto cell, state.open<ClientConsents>(Key::client(client)));
-    cell.state.settled.add(seen.at(), step, hour);
-    cell.state.declined.add(seen.at(), step, hour);
+    cell.state.settled.add(seen.at(), five_minutes, hour);
+    cell.state.declined.add(seen.at(), five_minutes, hour);
     judge(cell, seen, findings);
     return state.store(cell, limits::detector_state_life);
 }

@@ -1,6 +1,7 @@
 #include "events/fold/opened_event.h"
 
 #include "events/schema/codec.h"
+#include "events/schema/event.h"
 
 namespace chopmark::fold {
 

@@ -52,9 +52,7 @@ struct LogVerifier::ControlTrail {
 
 LogVerifier::LogVerifier(const journal::RecordSource& source, const Digest& genesis_hash,
                          const journal::TermAuthority& authority, Options options)
-    : source_(source),
-      options_(std::move(options)),
-      trail_(std::make_unique<ControlTrail>(source)) {
+    : options_(std::move(options)), trail_(std::make_unique<ControlTrail>(source)) {
     if (options_.ring != nullptr) {
         opener_.emplace(*options_.ring, ledger_);
     }

@@ -67,12 +67,10 @@ class LogVerifier {
                          std::uint64_t cut, Sequence at);
     void tell_progress(PartitionId partition);
 
-    const journal::RecordSource& source_;
     Options options_;
     BoxLedger ledger_;
     std::optional<BoxOpener> opener_;
     tlog::CutTracker cuts_;
-    std::uint64_t cut_records_ = 0;
     std::unique_ptr<ControlTrail> trail_;
     std::vector<std::unique_ptr<PartitionFold>> folds_;  // by partition
     std::uint64_t done_ = 0;

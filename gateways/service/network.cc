@@ -10,7 +10,7 @@
 namespace chopmark::service {
 namespace {
 
-constexpr std::array sandbox_places{
+const std::array sandbox_places{
     Whereabouts{64496, "HK", "Hong Kong", 22.28, 114.16, true},
     Whereabouts{64497, "HK", "Kowloon", 22.32, 114.17, true},
     Whereabouts{64498, "CN", "Shenzhen", 22.54, 114.06, true},

@@ -7,10 +7,10 @@
 namespace chopmark::service {
 namespace {
 
-constexpr Duration minute = std::chrono::minutes(1);
+constexpr Duration one_minute = std::chrono::minutes(1);
 
 Instant begin_of_minute(Instant at) {
-    return Instant::from_micros(at.micros() - at.micros() % minute.count());
+    return Instant::from_micros(at.micros() - at.micros() % one_minute.count());
 }
 
 /// Where the iAM Smart protocol has it: in a header of signed calls, in the query of the login

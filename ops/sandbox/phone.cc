@@ -42,7 +42,6 @@ std::string login_text_digest(const std::string& client, const std::vector<std::
 SimulatedPhone::SimulatedPhone(Persona bearer, Gateways gateways, Entropy& entropy)
     : bearer_(std::move(bearer)),
       gateways_(gateways),
-      entropy_(&entropy),
       key_(crypto::P256PrivateKey::generate(entropy)),
       device_(entropy.draw<DeviceId>().hex()),
       password_(draw_password(entropy)) {}

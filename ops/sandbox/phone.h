@@ -42,7 +42,7 @@ struct SentCall {
 
 class SimulatedPhone {
   public:
-    /// A new phone in the hand of that person; `entropy` must outlive it.
+    /// A new phone in the hand of that person.
     SimulatedPhone(Persona bearer, Gateways gateways, Entropy& entropy);
     static Result<SimulatedPhone> load(const std::filesystem::path& file, Gateways gateways,
                                        Entropy& entropy);
@@ -122,7 +122,6 @@ class SimulatedPhone {
 
     Persona bearer_;
     Gateways gateways_;
-    Entropy* entropy_;
     crypto::P256PrivateKey key_;
     std::string device_;
     std::string account_;

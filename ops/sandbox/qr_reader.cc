@@ -77,7 +77,6 @@ struct Rectangle {
 
 /// "M x y h w v h h -w z": the walk around one rectangle, after its M.
 std::optional<Rectangle> read_rectangle(PathText& path) {
-    Rectangle out;
     const auto x = path.number();
     const auto y = path.number();
     if (!x || !y || path.letter() != 'h') {

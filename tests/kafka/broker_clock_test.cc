@@ -28,7 +28,7 @@ TEST(KafkaClock, IsThatOfTheBroker) {
     ASSERT_TRUE(admin);
     ASSERT_TRUE((*admin)->create(rules.topic, ops::wanted_ownership(rules), 30s));
     ops::BrokerClock broker(kafka, citizens, {});
-    const SystemClock here;
+    const SystemClock here{};
     for (int turn = 0; turn < 4; ++turn) {  // more than there are partitions
         const Instant before = here.now();
         const auto theirs = broker.ask(30s);

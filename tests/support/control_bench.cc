@@ -35,7 +35,6 @@ CommandHead staff_command(std::string_view name, const StaffId& staff, Instant a
 ControlBench::ControlBench(std::uint64_t seed, journal::FaultPlan plan)
     : entropy(seed),
       faults(std::move(plan)),
-      seed_(seed),
       log_(std::make_shared<journal::MemoryLog>(sandbox_founding().partitions)),
       scheduler_(seed) {
     build();

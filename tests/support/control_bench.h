@@ -62,7 +62,6 @@ class ControlBench {
   private:
     void build();
 
-    std::uint64_t seed_;
     chopmark::test::TestNodeCa ca_{"ca"};
     chopmark::test::TestNode node_ = ca_.issue("node");
     std::shared_ptr<journal::MemoryLog> log_;

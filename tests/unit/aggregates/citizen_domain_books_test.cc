@@ -74,7 +74,7 @@ TEST_F(CitizenDomainBooks, AttestsWhatAWalkOverTheRowsAddsUpTo) {
         }
         const auto found =
             std::find_if(event.leaf().sums().begin(), event.leaf().sums().end(),
-                         [&](const auto& sum) { return sum.retention() == retention; });
+                         [of = retention](const auto& sum) { return sum.retention() == of; });
         ASSERT_NE(found, event.leaf().sums().end());
         EXPECT_EQ(found->rows(), walked.rows()) << table;
         EXPECT_EQ(found->row_sum(), walked.value().bytes()) << table;

@@ -63,7 +63,7 @@ class SteppedJournal : public ::testing::Test {
     const TestNodeCa ca{"ca"};
     const TestNode first = ca.issue("first");
     const TestNode second = ca.issue("second");
-    const StillClock clock;
+    const StillClock clock{};
     SeededEntropy entropy{1};
     Fault next_fault;
     std::shared_ptr<MemoryLog> log = std::make_shared<MemoryLog>(std::uint16_t{1});

@@ -39,7 +39,7 @@ class Filler {
         } else if constexpr (wire::ProtoMessage<T>) {
             fill_message(value);
         } else {
-            boost::pfr::for_each_field(value, [this](auto& member) { fill(member); });
+            boost::pfr::for_each_field(value, [this](auto& member) { this->fill(member); });
         }
     }
     template <class Tag, class Integer>

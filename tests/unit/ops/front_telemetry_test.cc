@@ -48,7 +48,7 @@ TEST(RequestLines, SayLouderWhatIsOurFault) {
         ::testing::TempDir() + "chopmark_lines." + std::to_string(getpid());
     std::filesystem::create_directories(folder);
     const std::string file = (folder / "node.log").string();
-    const SystemClock clock;
+    const SystemClock clock{};
     {
         auto log = Log::open({.node = "n1", .level = Level::debug, .file = file}, clock);
         ASSERT_TRUE(log.has_value());

@@ -67,7 +67,7 @@ class KeyPortTest : public testing::Test {
     test::ScratchFolder scratch;
     const DataFolder node{scratch.path() / "node"};
     const DataFolder store{scratch.path() / "store"};
-    const SystemClock clock;
+    const SystemClock clock{};
     crypto::SystemEntropy entropy;
     std::unique_ptr<KeyPortServer> server;
 };

@@ -29,7 +29,7 @@ TEST(OutsideParties, AreAddressedByHostPortAndPath) {
 
 TEST(OutsideParties, AreNotPlayedOutsideTheSandbox) {
     const test::ScratchFolder scratch;
-    const SystemClock clock;
+    const SystemClock clock{};
     crypto::SystemEntropy entropy;
     config::Config config;
     const auto open = [&](keys::Environment environment) {
