@@ -77,9 +77,6 @@ Result<void> Backbone::build(const config::Config& config, const DataFolder& fol
         storage_->passwords(), storage_->key_port(), storage_->tables(), threads_.work(),
         process_.clock, process_.entropy, storage_->node().node(),
         [this] { return owns_control(); }});
-    CHOPMARK_ASSIGN(key_retirement_,
-                    KeyRetirement::open({storage_->journal(), storage_->vault(), storage_->rows(),
-                                         storage_->key_port(), threads_.work()}));
     return {};
 }
 
@@ -240,11 +237,6 @@ void Backbone::keep_going() {
     threads_.every(milliseconds(1000), [this] { deciding_->keep_books(); });
     threads_.every(milliseconds(1000), [this] { recover_rows(); });
     threads_.every(milliseconds(1000), [this] { erasures_->tick(); });
-    threads_.every(milliseconds(1000), [this] {
-        if (owns_control()) {
-            key_retirement_->tick();
-        }
-    });
     threads_.every(milliseconds(1000), [this] { process_.log.flush(); });
     threads_.every(std::chrono::minutes(10), [this] {
         if (!threads_.work().try_post([this] { expire_periods(); })) {
@@ -460,10 +452,6 @@ void Backbone::probe(telemetry::Samples& samples) const {
     const Erasures::Probe erasures = erasures_->probe();
     total("chopmark_erasures_completed_total", "Erasures with a receipt.", erasures.completed);
     total("chopmark_erasures_failed_total", "Steps tried again.", erasures.failed);
-    const KeyRetirement::Probe retired = key_retirement_->probe();
-    total("chopmark_signing_keys_destroyed_total", "Keys of certificates that ended.",
-          retired.destroyed);
-    total("chopmark_signing_keys_failed_total", "Steps tried again.", retired.failed);
 }
 
 }  // namespace chopmark::ops

@@ -18,7 +18,6 @@
 #include "ops/deciding.h"
 #include "ops/erasures.h"
 #include "ops/follow_ups.h"
-#include "ops/key_retirement.h"
 #include "ops/peers.h"
 #include "ops/proving.h"
 #include "ops/storage.h"
@@ -109,7 +108,6 @@ class Backbone {
     std::unique_ptr<Peers> peers_;
     std::unique_ptr<FollowUps> follow_ups_;
     std::unique_ptr<Erasures> erasures_;
-    std::unique_ptr<KeyRetirement> key_retirement_;
     std::atomic<bool> recovering_rows_{false};
     std::atomic<bool> rows_were_ready_{true};
     bool stopped_ = false;

@@ -15,6 +15,9 @@ using citizen::CertificateState;
 
 /// Of one partition in one turn in the pool.
 constexpr unsigned pages_at_once = 16;
+/// In one turn: an authority answers within seconds, if slowly.
+constexpr std::size_t revocations_at_once = 64;
+constexpr std::string_view revocation_row = "r";
 
 template <class E>
 concept TellsOfKeys = requires(CertificateState& state, const E& event,
@@ -48,10 +51,25 @@ Bytes partition_key(PartitionId partition) {
     return key;
 }
 
+Bytes revocation_key(const keys::KeyHandle& handle) {
+    return Bytes(revocation_row).append(handle.bytes());
+}
+
+RequestId revocation_of(ByteView row_key) {
+    const Digest name = crypto::sha256({"chopmark/revocation/1", row_key});
+    return RequestId(to_array<RequestId::size>(name.bytes().substr(0, RequestId::size)));
+}
+
+struct EndedKey {
+    keys::KeyHandle handle;
+    Bytes serial;  // of its certificate, if that would still be believed
+};
+
 /// What no certificate will ever need again, once `event` has happened.
-std::vector<keys::KeyHandle> keys_ended_by(CertificateState& state, const schema::Event& event,
-                                           const record::Stamp& stamp) {
-    const auto wanted = state.wanted;
+std::vector<EndedKey> keys_ended_by(CertificateState& state, const schema::Event& event,
+                                    const record::Stamp& stamp) {
+    const auto before = state;
+    const auto& wanted = before.wanted;
     std::visit(
         [&]<class E>(const E& one) {
             if constexpr (TellsOfKeys<E>) {
@@ -59,32 +77,34 @@ std::vector<keys::KeyHandle> keys_ended_by(CertificateState& state, const schema
             }
         },
         event);
-    std::vector<keys::KeyHandle> ended = std::move(state.retired_keys);
-    state.retired_keys.clear();
+    std::vector<EndedKey> ended;
+    for (const keys::KeyHandle& handle : std::exchange(state.retired_keys, {})) {
+        const bool believed = handle == before.key_handle && before.not_after > stamp.recorded_at;
+        ended.push_back({handle, believed ? before.serial : Bytes()});
+    }
     const bool over = wanted && (!state.wanted || state.wanted->cause != wanted->cause);
     if (const auto made = over ? signing_key_of(wanted->cause) : keys::KeyHandle();
         over && made != state.key_handle) {
-        ended.push_back(made);
+        ended.push_back({made, {}});
     }
     return ended;
 }
 
 /// The keys that end with one record, and the account's row as it is then.
-Result<std::vector<keys::KeyHandle>> fold_record(const journal::Entry& entry,
-                                                 const keys::EventVault& vault,
-                                                 fold::RowBatch& batch) {
+Result<std::vector<EndedKey>> fold_record(const journal::Entry& entry,
+                                          const keys::EventVault& vault, fold::RowBatch& batch) {
     CHOPMARK_ASSIGN(const auto prelude, record::decode_prelude(entry.record.leaf));
     if (!telling_types().contains(prelude.type)) {
-        return std::vector<keys::KeyHandle>();
+        return std::vector<EndedKey>();
     }
     const auto event = vault.open(entry.record);
     if (!event && event.error().kind() == Kind::expired) {
-        return std::vector<keys::KeyHandle>();  // its key went with its period
+        return std::vector<EndedKey>();  // its key went with its period
     }
     CHOPMARK_TRY(event);
     const auto account = AccountId::from_bytes(schema::link_head(*event).account_id());
     if (!account) {
-        return std::vector<keys::KeyHandle>();
+        return std::vector<EndedKey>();
     }
     const Bytes key = account_key(*account);
     CertificateState state;
@@ -136,6 +156,7 @@ void KeyRetirement::go_on() {
             more = folded && *folded;
         }
     }
+    failed_.fetch_add(revoke_owed() ? 0 : 1);
 }
 
 Result<Sequence> KeyRetirement::next_of(PartitionId partition) const {
@@ -151,15 +172,18 @@ Result<bool> KeyRetirement::fold_page(PartitionId partition) {
         return false;
     }
     fold::RowBatch batch(table_, around_.rows.latest());
-    std::vector<keys::KeyHandle> ended;
+    std::vector<EndedKey> ended;
     for (const auto& entry : page) {
-        CHOPMARK_ASSIGN(const auto handles, fold_record(*entry, around_.vault, batch));
-        ended.insert(ended.end(), handles.begin(), handles.end());
+        CHOPMARK_ASSIGN(auto some, fold_record(*entry, around_.vault, batch));
+        std::move(some.begin(), some.end(), std::back_inserter(ended));
         next = Sequence(entry->sequence.value() + 1);
     }
-    for (const keys::KeyHandle& handle : ended) {
-        CHOPMARK_TRY(around_.keys.destroy(handle));
+    for (EndedKey& key : ended) {
+        CHOPMARK_TRY(around_.keys.destroy(key.handle));
         destroyed_.fetch_add(1);
+        if (!key.serial.empty()) {
+            batch.put(revocation_key(key.handle), std::move(key.serial));
+        }
     }
     Bytes mark;
     append_big_endian(mark, next.value());
@@ -167,6 +191,30 @@ Result<bool> KeyRetirement::fold_page(PartitionId partition) {
     const fold::RowBatch* const written = &batch;
     CHOPMARK_TRY(around_.rows.commit({&written, 1}, fold::Durability::buffered));
     return true;
+}
+
+Result<void> KeyRetirement::revoke_owed() {
+    fold::RowBatch batch(table_, around_.rows.latest());
+    const fold::RowBatch* const written = &batch;
+    const auto owed = around_.rows.latest().scan(*table_, fold::KeyRange::prefix(revocation_row));
+    Result<void> out;
+    std::size_t settled = 0;
+    for (; out && owed->valid() && settled < revocations_at_once; owed->next()) {
+        const auto revoked = around_.authority.revoke(revocation_of(owed->key()), owed->value());
+        const bool refused = !revoked && revoked.error() == ports::outside_refused;
+        if (!revoked && !refused) {
+            out = revoked.error();  // asked again in the next turn
+            continue;
+        }
+        (refused ? refused_ : revoked_).fetch_add(1);
+        batch.erase(owed->key());
+        ++settled;
+    }
+    CHOPMARK_TRY(owed->status());
+    if (settled != 0) {
+        CHOPMARK_TRY(around_.rows.commit({&written, 1}, fold::Durability::buffered));
+    }
+    return out;
 }
 
 }  // namespace chopmark::ops

@@ -1,18 +1,23 @@
 // Destroys citizens' signing keys whose certificates have ended – revoked, succeeded, refused, or
-// with the account – and keys that were made for a certificate which never came (design 12). A fold
-// of its own over the citizens' partitions: it keeps, for each account, what the certificate's
-// evolve says is in use and wanted, destroys by handle what no longer is, and only then commits how
-// far it has come. So a crash destroys once more, which harms nothing, and leaves out nothing.
-// Works in the work pool, a bounded stretch at a time. All of what it is given must outlive it.
+// with the account – and keys that were made for a certificate which never came (design 12), and
+// has the authority revoke those certificates. A fold of its own over the citizens' partitions: it
+// keeps, for each account, what the certificate's evolve says is in use and wanted, destroys by
+// handle what no longer is, and only then commits how far it has come, together with the
+// revocations that are now owed. So a crash destroys and revokes once more, which harms nothing,
+// and leaves out nothing; an authority that is away holds up no destruction. Works in a pool whose
+// threads may wait for others, a bounded stretch at a time. All of what it is given must outlive
+// it.
 //
 //   "a" account:16    → CertificateState      ; while a key is in use, or wanted
 //   "p" partition:u16 → next:u64
+//   "r" handle:16     → serial                ; the authority is yet to revoke it
 #pragma once
 
 #include <atomic>
 #include <memory>
 
 #include "aggregates/citizen/certificate.h"
+#include "aggregates/ports/outside.h"
 #include "events/core/strand.h"
 #include "events/fold/row_batch.h"
 #include "events/journal/journal.h"
@@ -32,6 +37,7 @@ class KeyRetirement {
         const keys::EventVault& vault;
         fold::RowStore& rows;
         keys::KeyPort& keys;
+        ports::CertificationAuthority& authority;
         WorkPool& work;
     };
 
@@ -42,9 +48,13 @@ class KeyRetirement {
 
     struct Probe {
         std::uint64_t destroyed = 0;
-        std::uint64_t failed = 0;  // stretches, tried again
+        std::uint64_t revoked = 0;
+        std::uint64_t refused = 0;  // revocations that the authority will not make
+        std::uint64_t failed = 0;   // stretches, tried again
     };
-    [[nodiscard]] Probe probe() const { return {destroyed_.load(), failed_.load()}; }
+    [[nodiscard]] Probe probe() const {
+        return {destroyed_.load(), revoked_.load(), refused_.load(), failed_.load()};
+    }
 
   private:
     KeyRetirement(const Surroundings& around, fold::TablePtr table)
@@ -53,12 +63,15 @@ class KeyRetirement {
     void go_on();
     /// Whether there may be more.
     Result<bool> fold_page(PartitionId partition);
+    Result<void> revoke_owed();
     [[nodiscard]] Result<Sequence> next_of(PartitionId partition) const;
 
     const Surroundings around_;
     const fold::TablePtr table_;
     std::atomic<bool> busy_{false};
     std::atomic<std::uint64_t> destroyed_{0};
+    std::atomic<std::uint64_t> revoked_{0};
+    std::atomic<std::uint64_t> refused_{0};
     std::atomic<std::uint64_t> failed_{0};
 };
 

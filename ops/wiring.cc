@@ -19,6 +19,7 @@
 #include "ops/alerting.h"
 #include "ops/callbacks.h"
 #include "ops/config/read.h"
+#include "ops/key_retirement.h"
 #include "ops/keyport_files.h"
 #include "ops/outside_parties.h"
 #include "ops/owed_answers.h"
@@ -43,6 +44,19 @@ Result<void> check_environment(const config::Config& config, keys::Environment f
         return Error(config::refused, "keys.epoch_keys: only file is served so far");
     }
     return {};
+}
+
+void probe_retired(telemetry::Samples& samples, const KeyRetirement::Probe& retired) {
+    const auto total = [&samples](const char* name, const char* help, std::uint64_t value) {
+        samples.counter(name, help, static_cast<double>(value));
+    };
+    total("chopmark_signing_keys_destroyed_total", "Keys of certificates that ended.",
+          retired.destroyed);
+    total("chopmark_signing_keys_failed_total", "Steps tried again.", retired.failed);
+    total("chopmark_certificates_revoked_total", "At the authority, after they ended here.",
+          retired.revoked);
+    total("chopmark_certificate_revocations_refused_total",
+          "Certificates that ended here and that the authority will not revoke.", retired.refused);
 }
 
 std::string origin_of(const config::GatewayConfig& gateway) {
@@ -70,6 +84,7 @@ struct Server::Parts {
     Backbone::Process process;
     std::unique_ptr<Backbone> backbone;
     std::unique_ptr<OutsideParties> parties;
+    std::unique_ptr<KeyRetirement> key_retirement;
     std::unique_ptr<Alerting> alerting;
     std::unique_ptr<Publishing> publishing;  // null: no cluster to publish on
     std::unique_ptr<ViewDesk> view_desk;
@@ -186,7 +201,13 @@ Result<void> Server::Parts::build(const DataFolder& folder) {
                         {backbone->commands(), deciding.events(), deciding.control(),
                          storage.key_port(), parties->authority(), parties->push(), clock});
 
+    CHOPMARK_ASSIGN(
+        key_retirement,
+        KeyRetirement::open({storage.journal(), storage.vault(), storage.rows(), storage.key_port(),
+                             parties->authority(), backbone->threads().outside()}));
+
     metrics.add([this](auto& samples) { backbone->probe(samples); });
+    metrics.add([this](auto& samples) { probe_retired(samples, key_retirement->probe()); });
     metrics.add(telemetry::probe_process);
     build_relying_party_gateway();
     build_citizens_gateways();
@@ -328,6 +349,11 @@ void Server::Parts::keep_going() {
     threads.every(milliseconds(500), [this] {
         if (backbone->deciding().serves(control_partition)) {
             alerting->raise();
+        }
+    });
+    threads.every(milliseconds(1000), [this] {
+        if (backbone->deciding().serves(control_partition)) {
+            key_retirement->tick();
         }
     });
     threads.every(milliseconds(200), [this] { alert_news->read(); });

@@ -17,12 +17,13 @@ Result<citizen::StaffOrder> order_of(const Json& body) {
     return order;
 }
 
-/// The member `reason` as the event's reason class will have it.
+/// The member `reason` as the event's reason class will have it, less the noun before it.
 template <class ReasonClass, std::size_t N>
 Result<ReasonClass> reason_of(const Json& body, const std::array<ReasonClass, N>& known) {
     CHOPMARK_ASSIGN(const std::string name, service::text_of(body, "reason"));
     for (const ReasonClass reason : known) {
-        if (citizen::reason_name(reason) == name) {
+        const std::string_view full = citizen::reason_name(reason);
+        if (full.substr(full.find('.') + 1) == name) {
             return reason;
         }
     }
@@ -61,6 +62,16 @@ Result<citizen::Command> revoke_device(const http::Call& call, const Json& body)
         citizen::DeviceCommand(citizen::RevokeDevice{device, std::move(order)}));
 }
 
+Result<citizen::Command> revoke_certificate(const http::Call&, const Json& body) {
+    using citizen::Revocation;
+    constexpr std::array reasons{Revocation::superseded, Revocation::key_compromised,
+                                 Revocation::citizen_wish, Revocation::fraud_confirmed};
+    CHOPMARK_ASSIGN(const Revocation reason, reason_of(body, reasons));
+    CHOPMARK_ASSIGN(auto order, order_of(body));
+    return citizen::Command(
+        citizen::CertificateCommand(citizen::RevokeCertificate{reason, std::move(order), 0}));
+}
+
 using Parse = Result<citizen::Command> (*)(const http::Call&, const Json&);
 
 http::Route account_row(const service::StaffCalls& calls, const std::string& tail, std::string name,
@@ -95,6 +106,8 @@ Routes account_routes(const Ports&, const service::StaffCalls& calls) {
                                "Closes an account under an open case.", close));
     rows.push_back(account_row(calls, "devices/{device}/revoke", "admin.account.revoke_device",
                                "Revokes a phone under an open case.", revoke_device));
+    rows.push_back(account_row(calls, "certificate/revoke", "admin.account.revoke_certificate",
+                               "Revokes the certificate under an open case.", revoke_certificate));
     return rows;
 }
 

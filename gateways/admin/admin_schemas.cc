@@ -185,10 +185,14 @@ std::vector<RowSchema> account_rows() {
     Members closure = order;
     closure.emplace_back(
         "reason", one_of({"citizen_wish", "deceased", "fraud_confirmed", "registered_wrongly"}));
+    Members revocation = order;
+    revocation.emplace_back(
+        "reason", one_of({"superseded", "key_compromised", "citizen_wish", "fraud_confirmed"}));
     return {{"admin.account.suspend", open(suspension), receipt()},
             {"admin.account.resume", open(order), receipt()},
             {"admin.account.close", open(closure), receipt()},
-            {"admin.account.revoke_device", open(order), receipt()}};
+            {"admin.account.revoke_device", open(order), receipt()},
+            {"admin.account.revoke_certificate", open(revocation), receipt()}};
 }
 
 std::vector<RowSchema> erasure_rows() {

@@ -1,5 +1,7 @@
 #include "gateways/app/account_routes.h"
 
+#include <array>
+
 #include "aggregates/citizen/state.h"
 #include "gateways/app/simple_row.h"
 
@@ -19,6 +21,19 @@ Result<citizen::SuspendAccount> read_suspension(const SignedCall& call) {
 Result<citizen::RevokeDevice> read_revocation(const SignedCall& call) {
     CHOPMARK_ASSIGN(const auto device, service::id_of<DeviceId>(call.body, "device"));
     return citizen::RevokeDevice{device, call.proof()};
+}
+
+Result<citizen::RevokeCertificate> read_certificate_revocation(const SignedCall& call) {
+    constexpr std::array reasons{std::pair("citizen_wish", citizen::Revocation::citizen_wish),
+                                 std::pair("key_compromised", citizen::Revocation::key_compromised),
+                                 std::pair("superseded", citizen::Revocation::superseded)};
+    CHOPMARK_ASSIGN(const std::string reason, service::text_of(call.body, "reason"));
+    for (const auto& [name, why] : reasons) {
+        if (reason == name) {
+            return citizen::RevokeCertificate{why, call.proof(), 0};
+        }
+    }
+    return Error(service::json_member, "reason");
 }
 
 }  // namespace
@@ -43,6 +58,11 @@ std::vector<http::Route> account_routes(const AppContext& context) {
             context,
             {"/app/v1/devices/revoke", "app.device.revoke", "Takes a phone off the account"},
             read_revocation),
+        simple_row<citizen::CertificateCommand>(
+            context,
+            {"/app/v1/certificate/revoke", "app.certificate.revoke",
+             "Ends the certificate; unless it was the citizen's wish, another one follows"},
+            read_certificate_revocation),
     };
 }
 

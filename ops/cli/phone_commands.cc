@@ -254,6 +254,14 @@ void add_own(CLI::App& group, Console& console, const OptionsPtr& options) {
         [](SimulatedPhone& phone, const PhoneOptions&) { return phone.suspend(); });
     add(group, console, options, "resume", "Lifts a suspension",
         [](SimulatedPhone& phone, const PhoneOptions&) { return phone.resume(); });
+    add(group, console, options, "revoke-certificate",
+        "Ends the certificate for signing; unless citizen_wish, another one follows",
+        [](SimulatedPhone& phone, const PhoneOptions& with) {
+            return phone.revoke_certificate(with.text);
+        })
+        ->add_option("reason", options->text)
+        ->check(CLI::IsMember({"citizen_wish", "key_compromised", "superseded"}))
+        ->required();
     add(group, console, options, "close", "Closes the account",
         [](SimulatedPhone& phone, const PhoneOptions&) { return phone.close(); });
 }

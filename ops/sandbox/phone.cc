@@ -387,4 +387,9 @@ Result<Answer> SimulatedPhone::close() {
     return signed_call("/app/v1/account/close", "app.account.close", Json::object());
 }
 
+Result<Answer> SimulatedPhone::revoke_certificate(const std::string& reason) {
+    return signed_call("/app/v1/certificate/revoke", "app.certificate.revoke",
+                       {{"reason", reason}});
+}
+
 }  // namespace chopmark::sandbox

@@ -92,6 +92,8 @@ class SimulatedPhone {
     Result<Answer> suspend();
     Result<Answer> resume();
     Result<Answer> close();
+    /// `reason`: citizen_wish, key_compromised or superseded.
+    Result<Answer> revoke_certificate(const std::string& reason);
     /// GET of the app's gateway under the session, e.g. "/app/v1/log?limit=50".
     Result<Answer> look(const std::string& target);
 

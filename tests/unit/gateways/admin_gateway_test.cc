@@ -250,9 +250,8 @@ TEST(AdminAccounts, AreSuspendedUnderACase) {
     const AccountId account{{4}};
     const control::CaseId id{{5}};
     const std::string path = "/admin/v1/accounts/" + account.hex() + "/suspend";
-    EXPECT_EQ(rig.post("sue", path, {{"reason", "account.fraud_suspected"}}).status, 400);
-    rig.post("sue", path,
-             {{"reason", "account.fraud_suspected"}, {"case", id.hex()}, {"note", "n"}});
+    EXPECT_EQ(rig.post("sue", path, {{"reason", "fraud_suspected"}}).status, 400);
+    rig.post("sue", path, {{"reason", "fraud_suspected"}, {"case", id.hex()}, {"note", "n"}});
     ASSERT_EQ(rig.commands.sent.size(), 1U);
     const auto& sent = rig.commands.sent.front();
     EXPECT_EQ(sent.account, account);
@@ -261,6 +260,22 @@ TEST(AdminAccounts, AreSuspendedUnderACase) {
     const auto& suspend = std::get<citizen::SuspendAccount>(noun);
     EXPECT_EQ(suspend.reason, citizen::Suspension::fraud_suspected);
     EXPECT_EQ(std::get<citizen::StaffOrder>(suspend.by).case_id, id);
+}
+
+TEST(AdminAccounts, LoseTheirCertificateUnderACase) {
+    StaffRig rig;
+    staff(rig);
+    const AccountId account{{4}};
+    const control::CaseId id{{5}};
+    const std::string path = "/admin/v1/accounts/" + account.hex() + "/certificate/revoke";
+    EXPECT_EQ(rig.post("sue", path, {{"reason", "fraud_confirmed"}}).status, 400);
+    EXPECT_EQ(rig.post("sue", path, {{"reason", "bored"}, {"case", id.hex()}}).status, 400);
+    rig.post("sue", path, {{"reason", "fraud_confirmed"}, {"case", id.hex()}});
+    ASSERT_EQ(rig.commands.sent.size(), 1U);
+    const auto& noun = std::get<citizen::CertificateCommand>(rig.commands.sent.front().command);
+    const auto& revoke = std::get<citizen::RevokeCertificate>(noun);
+    EXPECT_EQ(revoke.reason, citizen::Revocation::fraud_confirmed);
+    EXPECT_EQ(std::get<citizen::StaffOrder>(revoke.by).case_id, id);
 }
 
 TEST(AdminViews, AreRebuiltInTheBackground) {

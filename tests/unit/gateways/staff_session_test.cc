@@ -64,6 +64,7 @@ constexpr std::array table{
     Row{"admin.account.resume", "sh"},
     Row{"admin.account.close", "sh"},
     Row{"admin.account.revoke_device", "sh"},
+    Row{"admin.account.revoke_certificate", "sh"},
     Row{"admin.node.enrol", "a"},
     Row{"admin.node.withdraw", "a"},
     Row{"admin.node.list", "a"},

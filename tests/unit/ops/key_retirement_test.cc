@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "events/crypto/crl.h"
 #include "events/schema/event.h"
 #include "ops/owed_answers.h"
 #include "tests/support/test_phone.h"
@@ -39,8 +42,9 @@ struct KeyRetirementTest : testing::Test {
     KeyRetirementTest() { open(); }
 
     void open() {
-        retirement =
-            KeyRetirement::open({bench.journal(), *bench.vault, rows, port, bench.work}).value();
+        retirement = KeyRetirement::open(
+                         {bench.journal(), *bench.vault, rows, port, *bench.authority, bench.work})
+                         .value();
     }
     void tick() {
         retirement->tick();
@@ -93,6 +97,15 @@ struct KeyRetirementTest : testing::Test {
         head.issued_at = bench.clock.now();
         head.caller = head.actor = {schema::Party::STAFF_MEMBER, second.to_bytes()};
         return bench.send(phone.account, citizen::CertificateCommand(revoke), head);
+    }
+    [[nodiscard]] bool is_revoked(const Bytes& serial) {
+        const auto issuer = crypto::Certificate::from_der(bench.authority->certificate()).value();
+        const auto list = bench.authority->revocation_list().value();
+        const auto known = crypto::read_crl(issuer, list.list).value();
+        return std::ranges::find(known.serials, serial) != known.serials.end();
+    }
+    Bytes serial_of(const TestPhone& phone) {
+        return bench.state_of(phone.account)->certificate.serial;
     }
     [[nodiscard]] bool is_destroyed(const keys::KeyHandle& handle) {
         const auto key = bench.signing_keys.public_key(handle);
@@ -208,6 +221,71 @@ TEST_F(KeyRetirementTest, GoesOnWhereAFailingPortStoppedIt) {
     open();  // another life
     tick();
     EXPECT_TRUE(is_destroyed(key));
+}
+
+TEST_F(KeyRetirementTest, HasTheAuthorityRevokeTheCertificateOfAClosedAccount) {
+    TestPhone phone(bench);
+    given_signing_account(phone);
+    const Bytes serial = serial_of(phone);
+    tick();
+    EXPECT_FALSE(is_revoked(serial));
+    close(phone);
+    tick();
+    EXPECT_TRUE(is_revoked(serial));
+    EXPECT_EQ(retirement->probe().revoked, 1U);
+    tick();
+    EXPECT_EQ(retirement->probe().revoked, 1U);
+}
+
+/// It holds up no destruction, and is asked until it answers, in another life too.
+TEST_F(KeyRetirementTest, OwesARevocationUntilTheAuthorityIsThere) {
+    TestPhone phone(bench);
+    given_signing_account(phone);
+    const keys::KeyHandle key = key_of(phone);
+    const Bytes serial = serial_of(phone);
+    close(phone);
+    bench.authority->fault.set_unreachable(true);
+    tick();
+    EXPECT_TRUE(is_destroyed(key));
+    EXPECT_GT(retirement->probe().failed, 0U);
+    bench.authority->fault.set_unreachable(false);
+    EXPECT_FALSE(is_revoked(serial));
+    open();
+    tick();
+    EXPECT_TRUE(is_revoked(serial));
+}
+
+TEST_F(KeyRetirementTest, RevokesWhatTheCitizenEndsAndMakesNoOtherUnlessWished) {
+    TestPhone phone(bench);
+    given_signing_account(phone);
+    const Bytes first = serial_of(phone);
+    const auto revoke = [&](const char* reason) {
+        return phone
+            .act("app.certificate.revoke", "/app/v1/certificate/revoke", {{"reason", reason}})
+            .status;
+    };
+    EXPECT_EQ(revoke("fraud_confirmed"), 400);
+    ASSERT_EQ(revoke("key_compromised"), 200);
+    answer_owed();
+    const Bytes second = serial_of(phone);
+    EXPECT_NE(second, first);
+    ASSERT_EQ(revoke("citizen_wish"), 200);
+    EXPECT_NE(revoke("citizen_wish"), 200);
+    tick();
+    EXPECT_TRUE(is_revoked(first));
+    EXPECT_TRUE(is_revoked(second));
+    EXPECT_FALSE(bench.state_of(phone.account)->certificate.wanted);
+}
+
+TEST_F(KeyRetirementTest, RevokesTheSucceededCertificateOnly) {
+    TestPhone phone(bench);
+    given_signing_account(phone);
+    const Bytes first = serial_of(phone);
+    ASSERT_TRUE(revoke_certificate(phone).has_value());
+    answer_owed();
+    tick();
+    EXPECT_TRUE(is_revoked(first));
+    EXPECT_FALSE(is_revoked(serial_of(phone)));
 }
 
 TEST_F(KeyRetirementTest, LosesNothingWithItsLastCommits) {
