@@ -99,11 +99,12 @@ void evolve(LoginState& state, const schema::LoginRedeemed& event, const record:
         login->client = ClientId::from_bytes(event.leaf().client_id()).value_or(ClientId());
         login->redeemed = stamp.event_id;
         login->redeemed_at = stamp.recorded_at;
-        const auto longest =
-            std::chrono::duration_cast<std::chrono::milliseconds>(limits::longest_token_life);
+        constexpr std::uint64_t longest_ms =
+            std::chrono::duration_cast<std::chrono::milliseconds>(limits::longest_token_life)
+                .count();
         login->token_until =
             stamp.recorded_at +
-            std::min(std::chrono::milliseconds(event.leaf().token_life_ms()), longest);
+            std::chrono::milliseconds(std::min(event.leaf().token_life_ms(), longest_ms));
     }
 }
 

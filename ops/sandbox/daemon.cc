@@ -9,7 +9,7 @@
 namespace chopmark::sandbox {
 namespace {
 
-constexpr std::chrono::seconds start_patience{60};
+constexpr std::chrono::seconds start_patience{120};
 constexpr std::chrono::milliseconds look_pause{100};
 constexpr std::size_t output_shown = 1500;
 

@@ -99,7 +99,7 @@ struct KeyRetirementTest : testing::Test {
         return bench.send(phone.account, citizen::CertificateCommand(revoke), head);
     }
     [[nodiscard]] bool is_revoked(const Bytes& serial) {
-        const auto issuer = crypto::Certificate::from_der(bench.authority->certificate()).value();
+        const auto issuer = crypto::Certificate::parse(bench.authority->certificate()).value();
         const auto list = bench.authority->revocation_list().value();
         const auto known = crypto::read_crl(issuer, list.list).value();
         return std::ranges::find(known.serials, serial) != known.serials.end();
