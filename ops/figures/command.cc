@@ -3,14 +3,12 @@
 // Bare is the same number of records of the same sizes through the bare committer.
 #include <fmt/format.h>
 
-#include <atomic>
 #include <thread>
 
 #include "events/fold/event_index.h"
 #include "ops/figures/bare_log.h"
-#include "ops/figures/clients.h"
 #include "ops/figures/figure.h"
-#include "ops/figures/people.h"
+#include "ops/figures/login_callers.h"
 
 namespace chopmark::figures {
 namespace {
@@ -19,84 +17,6 @@ constexpr double ratio_wanted = 0.4;
 constexpr unsigned client_numbers[] = {64, 256};
 constexpr std::uint64_t citizens = 10'000;
 constexpr auto catching_up_at_most = std::chrono::seconds(120);
-
-/// Callers that log citizens in, each those of its own.
-class LoginCallers {
-  public:
-    LoginCallers(NodeHome& node, People& people, const Service& service,
-                 const std::vector<Person>& persons, unsigned clients)
-        : commands_(node.backbone().deciding().commands()),
-          people_(people),
-          service_(service),
-          persons_(persons),
-          clients_(clients),
-          seats_(clients) {
-        for (unsigned i = 0; i < clients; ++i) {
-            seats_[i].person = i;
-        }
-    }
-
-    Clients::Outcome run(const Settings& settings) {
-        return clients_.run([this](unsigned client) { return ask(client); }, settings.warm,
-                            settings.span);
-    }
-    [[nodiscard]] std::uint64_t refused() const { return refused_; }
-    [[nodiscard]] std::string first_refusal() const { return first_refusal_; }
-    /// Of the last approval and redemption.
-    struct Place {
-        fold::Place approved;
-        fold::Place redeemed;
-    };
-    [[nodiscard]] Place last_of(unsigned client) const { return seats_[client].place; }
-
-  private:
-    struct Seat {
-        std::size_t person = 0;
-        EventId approved;  // zero: an approval is next
-        Place place;
-    };
-
-    bool ask(unsigned client) {
-        Seat& seat = seats_[client];
-        const Person& person = persons_[seat.person % persons_.size()];
-        const bool approving = seat.approved.is_zero();
-        citizen::Command command = approving ? people_.approval(person, service_)
-                                             : people_.redemption(seat.approved, service_);
-        commands_.submit(person.account, std::move(command),
-                         approving ? people_.head_of(person) : people_.head_of(service_),
-                         [this, client, approving](const Result<runtime::Receipt>& receipt) {
-                             settle(client, approving, receipt);
-                         });
-        return true;
-    }
-    void settle(unsigned client, bool approving, const Result<runtime::Receipt>& receipt) {
-        Seat& seat = seats_[client];
-        const bool good =
-            receipt && (approving ? std::holds_alternative<schema::LoginApproved>(*receipt->event)
-                                  : std::holds_alternative<schema::LoginRedeemed>(*receipt->event));
-        if (!good && refused_++ == 0) {
-            first_refusal_ = receipt ? "another event" : to_string(receipt.error());
-        }
-        if (good) {
-            (approving ? seat.place.approved : seat.place.redeemed) = {receipt->partition,
-                                                                       receipt->sequence};
-        }
-        seat.approved = good && approving ? receipt->event_id : EventId();
-        if (seat.approved.is_zero()) {
-            seat.person += clients_.number();
-        }
-        clients_.answer(client);
-    }
-
-    runtime::CommandService& commands_;
-    People& people_;
-    const Service& service_;
-    const std::vector<Person>& persons_;
-    Clients clients_;
-    std::vector<Seat> seats_;  // a client's between ask() and answer(), and back
-    std::atomic<std::uint64_t> refused_{0};
-    std::string first_refusal_;
-};
 
 /// Seconds until no view lags; negative when they did not come so far.
 double catch_up(NodeHome& node) {
@@ -129,7 +49,8 @@ struct World {
 };
 
 Result<void> measure(Bench& bench, const World& world, unsigned clients) {
-    LoginCallers callers(world.node, world.people, world.service, world.persons, clients);
+    LoginCallers callers(world.node.backbone().commands(), world.people, world.service,
+                         world.persons, clients);
     // A first stretch warms up and leaves records to take the sizes from.
     Settings first = bench.settings;
     first.span = first.warm;
@@ -163,10 +84,7 @@ Result<void> measure(Bench& bench, const World& world, unsigned clients) {
     }
     bare.reset();
     Bench::remove(folder);
-    if (callers.refused() > 0) {
-        return Error(command_failed, fmt::format("{} refused, the first: {}", callers.refused(),
-                                                 callers.first_refusal()));
-    }
+    CHOPMARK_TRY(callers.check());
     Row row;
     row.name = "command";
     row.variant = fmt::format("login, {} clients", clients);

@@ -58,5 +58,8 @@ Result<void> measure_login(Bench& bench);
 Result<void> measure_idle(Bench& bench);
 /// Needs a broker: CHOPMARK_KAFKA is its host:port, as for the tests.
 Result<void> measure_kafka(Bench& bench);
+Result<void> measure_kafka_nodes(Bench& bench);
+/// Needs three: CHOPMARK_KAFKA3.
+Result<void> measure_kafka_brokers(Bench& bench);
 
 }  // namespace chopmark::figures

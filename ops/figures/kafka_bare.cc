@@ -87,31 +87,41 @@ Result<Handle> open_handle(rd_kafka_type_t type, const kafka::Settings& settings
     return Handle(handle);
 }
 
-/// A consumer that reads one partition from an absolute offset on, as batches.
+/// A consumer that reads partitions from absolute offsets on, as batches.
 class Reader {
   public:
     static Result<Reader> open(const kafka::Settings& client, const std::string& topic,
-                               PartitionId partition) {
+                               std::vector<PartitionId> partitions) {
         Reader out;
         CHOPMARK_ASSIGN(out.handle_, open_handle(RD_KAFKA_CONSUMER, reading(client)));
         rd_kafka_poll_set_consumer(out.handle_.get());
         out.queue_.reset(rd_kafka_queue_get_consumer(out.handle_.get()));
         out.topic_ = topic;
-        out.partition_ = partition.value();
+        out.partitions_ = std::move(partitions);
         return out;
     }
 
-    [[nodiscard]] Result<std::int64_t> end() const {
-        std::int64_t low = 0;
-        std::int64_t high = 0;
-        const auto error = rd_kafka_query_watermark_offsets(handle_.get(), topic_.c_str(),
-                                                            partition_, &low, &high, ask_ms);
-        return error == RD_KAFKA_RESP_ERR_NO_ERROR ? Result<std::int64_t>(high)
-                                                   : trouble(rd_kafka_err2str(error));
+    Result<void> begin_at_ends() {
+        std::vector<std::int64_t> ends;
+        for (const PartitionId partition : partitions_) {
+            std::int64_t low = 0;
+            std::int64_t high = 0;
+            const auto error = rd_kafka_query_watermark_offsets(
+                handle_.get(), topic_.c_str(), partition.value(), &low, &high, ask_ms);
+            if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+                return trouble(rd_kafka_err2str(error));
+            }
+            ends.push_back(high);
+        }
+        return begin_at(ends);
     }
-    Result<void> begin_at(std::int64_t offset) {
-        auto* list = rd_kafka_topic_partition_list_new(1);
-        rd_kafka_topic_partition_list_add(list, topic_.c_str(), partition_)->offset = offset;
+    /// One offset for each partition.
+    Result<void> begin_at(const std::vector<std::int64_t>& offsets) {
+        auto* list = rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size()));
+        for (std::size_t i = 0; i < offsets.size(); ++i) {
+            rd_kafka_topic_partition_list_add(list, topic_.c_str(), partitions_[i].value())
+                ->offset = offsets[i];
+        }
         const auto error = rd_kafka_assign(handle_.get(), list);
         rd_kafka_topic_partition_list_destroy(list);
         return error == RD_KAFKA_RESP_ERR_NO_ERROR ? Result<void>()
@@ -142,7 +152,7 @@ class Reader {
     Handle handle_;
     Queue queue_;  // gone before the handle
     std::string topic_;
-    std::int32_t partition_ = 0;
+    std::vector<PartitionId> partitions_;
     std::vector<rd_kafka_message_t*> taken_ = std::vector<rd_kafka_message_t*>(poll_messages);
 };
 
@@ -173,7 +183,6 @@ struct BareKafka::Parts {
     Broken broken;
     Handle producer;
     Topic topic;  // gone before its producer
-    PartitionId partition;
     std::vector<rd_kafka_message_t> burst;
     std::atomic<bool> stop{false};
     std::thread thread;
@@ -187,15 +196,14 @@ BareKafka::~BareKafka() {
 }
 
 Result<std::unique_ptr<BareKafka>> BareKafka::open(const kafka::Settings& client,
-                                                   const std::string& topic, PartitionId partition,
-                                                   Read read, Broken broken) {
-    CHOPMARK_ASSIGN(auto reader, Reader::open(client, topic, partition));
-    CHOPMARK_ASSIGN(const auto end, reader.end());
-    CHOPMARK_TRY(reader.begin_at(end));
+                                                   const std::string& topic,
+                                                   std::vector<PartitionId> partitions, Read read,
+                                                   Broken broken) {
+    CHOPMARK_ASSIGN(auto reader, Reader::open(client, topic, std::move(partitions)));
+    CHOPMARK_TRY(reader.begin_at_ends());
     auto parts = std::make_unique<Parts>(std::move(reader));
     parts->read = std::move(read);
     parts->broken = std::move(broken);
-    parts->partition = partition;
     // Without a callback for delivery reports librdkafka makes none: it is the reader that tells.
     CHOPMARK_ASSIGN(parts->producer, open_handle(RD_KAFKA_PRODUCER, writing(client)));
     parts->topic.reset(rd_kafka_topic_new(parts->producer.get(), topic.c_str(), nullptr));
@@ -205,7 +213,8 @@ Result<std::unique_ptr<BareKafka>> BareKafka::open(const kafka::Settings& client
     return out;
 }
 
-Result<void> BareKafka::produce(std::span<const kafka::Outgoing* const> records) {
+Result<void> BareKafka::produce(PartitionId partition,
+                                std::span<const kafka::Outgoing* const> records) {
     auto& burst = parts_->burst;
     burst.assign(records.size(), {});
     for (std::size_t i = 0; i < records.size(); ++i) {
@@ -215,7 +224,7 @@ Result<void> BareKafka::produce(std::span<const kafka::Outgoing* const> records)
         burst[i].len = records[i]->payload.size();
     }
     const int queued =
-        rd_kafka_produce_batch(parts_->topic.get(), parts_->partition.value(), RD_KAFKA_MSG_F_COPY,
+        rd_kafka_produce_batch(parts_->topic.get(), partition.value(), RD_KAFKA_MSG_F_COPY,
                                burst.data(), static_cast<int>(burst.size()));
     return queued == static_cast<int>(burst.size()) ? Result<void>()
                                                     : trouble("the bare producer is full");
@@ -224,8 +233,8 @@ Result<void> BareKafka::produce(std::span<const kafka::Outgoing* const> records)
 Result<BareCatchUp> read_bare(const kafka::Settings& client, const std::string& topic,
                               PartitionId partition, std::int64_t end) {
     const auto begin = std::chrono::steady_clock::now();
-    CHOPMARK_ASSIGN(auto reader, Reader::open(client, topic, partition));
-    CHOPMARK_TRY(reader.begin_at(0));
+    CHOPMARK_ASSIGN(auto reader, Reader::open(client, topic, {partition}));
+    CHOPMARK_TRY(reader.begin_at({0}));
     BareCatchUp out;
     std::int64_t next = 0;
     bool good = true;

@@ -13,22 +13,25 @@
 
 namespace chopmark::figures {
 
-/// Produces into one partition of a topic and reads it back, on a thread of its own. The keys begin
-/// with the number of the slot that a record was sent for, u32.
+/// Produces into partitions of a topic and reads them back, on a thread of its own. The keys begin
+/// with the number of the slot that a record was sent for, u32. What `client` says wins over the
+/// journal's settings.
 class BareKafka {
   public:
     using Read = std::function<void(std::span<const unsigned> slots)>;
     using Broken = std::function<void(const Error& error)>;
 
-    /// Reads from the end of the partition on. `read` and `broken` are called on the reading
+    /// Reads from the end of each partition on. `read` and `broken` are called on the reading
     /// thread; what they refer to must outlive this.
     static Result<std::unique_ptr<BareKafka>> open(const journal::kafka::Settings& client,
-                                                   const std::string& topic, PartitionId partition,
-                                                   Read read, Broken broken);
+                                                   const std::string& topic,
+                                                   std::vector<PartitionId> partitions, Read read,
+                                                   Broken broken);
     ~BareKafka();
 
     /// By one call into librdkafka, whatever their number.
-    Result<void> produce(std::span<const journal::kafka::Outgoing* const> records);
+    Result<void> produce(PartitionId partition,
+                         std::span<const journal::kafka::Outgoing* const> records);
 
   private:
     struct Parts;

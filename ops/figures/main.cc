@@ -25,6 +25,11 @@ constexpr Figure figures[] = {
     {"login", "whole QR logins over loopback, the generator on the same cores", measure_login},
     {"idle", "memory with every account, and idle connections while logins go on", measure_idle},
     {"kafka", "the Kafka journal beside bare librdkafka on the same broker", measure_kafka, false},
+    {"kafka-nodes",
+     "whole commands on Kafka beside the embedded journal, and three nodes beside one",
+     measure_kafka_nodes, false},
+    {"kafka-brokers", "the journal on three brokers beside the best bare client",
+     measure_kafka_brokers, false},
 };
 
 const Figure* find(std::string_view name) {
@@ -109,7 +114,7 @@ int main(int argc, char** argv) {
     Settings settings;
     std::int64_t span_ms = settings.span.count();
     CLI::App app{"Measures Chopmark's figures, each beside its bare comparator in the same run."};
-    std::string known = "figures to measure; all but kafka by default:";
+    std::string known = "figures to measure; all but those on Kafka by default:";
     for (const Figure& figure : figures) {
         known += "\n  " + std::string(figure.name) + ": " + std::string(figure.what);
     }

@@ -16,6 +16,10 @@ class NodeHome {
     /// As chopmarkd serves; `config` says ports and TLS.
     static Result<std::unique_ptr<NodeHome>> serving(const std::filesystem::path& root,
                                                      const config::Config& config);
+    /// Another node of the deployment that was founded in `giver`.
+    static Result<std::unique_ptr<NodeHome>> joining(const std::filesystem::path& root,
+                                                     const std::filesystem::path& giver,
+                                                     const config::Config& config);
     ~NodeHome();
 
     [[nodiscard]] ops::Backbone& backbone() { return server_ ? server_->backbone() : *backbone_; }
@@ -32,6 +36,8 @@ class NodeHome {
   private:
     explicit NodeHome(const std::filesystem::path& root) : folder_(root) {}
     Result<void> found(std::uint16_t partitions);
+    Result<void> open_log();
+    Result<void> serve(const config::Config& config);
 
     SystemClock clock_;
     crypto::SystemEntropy entropy_;

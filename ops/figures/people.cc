@@ -8,6 +8,7 @@
 
 #include "events/crypto/digest.h"
 #include "gateways/outside/identity_checks.h"
+#include "ops/joining.h"
 #include "ops/sandbox_founding.h"
 
 namespace chopmark::figures {
@@ -70,7 +71,7 @@ class Window {
 
 People::People(NodeHome& node)
     : node_(node),
-      commands_(node.backbone().deciding().commands()),
+      commands_(node.backbone().commands()),
       keys_(node.backbone().storage().ring().material()) {}
 
 CommandHead People::head(const Party& by, schema::Channel channel) {
@@ -131,6 +132,17 @@ Result<Service> People::open_service(const Bytes& kek) {
     approve.client_secret = Sensitive(service.secret);
     CHOPMARK_TRY(order(control::RelyingPartyCommand(std::move(approve)), second));
     return service;
+}
+
+Result<void> People::admit(NodeHome& other, unsigned peer_port) {
+    CHOPMARK_ASSIGN(const auto first_key, ops::sandbox_operator_key(node_.folder()));
+    CHOPMARK_ASSIGN(const auto joining, ops::read_joining_node(other.folder()));
+    control::EnrolNode enrol;
+    enrol.node = joining.node;
+    enrol.endpoint = fmt::format("127.0.0.1:{}", peer_port);
+    enrol.certificate = joining.certificate.der();
+    return order(control::NodeCommand(std::move(enrol)),
+                 control::staff_id_of(first_key.point().bytes()));
 }
 
 Result<citizen::RegisterAccount> People::registration(std::uint64_t number,

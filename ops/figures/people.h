@@ -34,6 +34,8 @@ class People {
 
     /// Applied for by one member of staff, approved by another. `kek` is an SPKI.
     Result<Service> open_service(const Bytes& kek);
+    /// By the first operator: a node that has joined may act for others.
+    Result<void> admit(NodeHome& other, unsigned peer_port);
     /// Pipelined; `number` citizens more, each phone with the key of its index. `told` now and
     /// then.
     Result<std::vector<Person>> register_citizens(
