@@ -69,12 +69,19 @@ class Reader {
         good_ = false;
         rest_ = {};
     }
+    /// What comes is of a type that is not known here.
+    void fail_unknown() {
+        fail();
+        unknown_ = true;
+    }
     [[nodiscard]] bool good() const { return good_; }
+    [[nodiscard]] bool met_unknown() const { return unknown_; }
     [[nodiscard]] bool finished() const { return good_ && rest_.empty(); }
 
   private:
     ByteView rest_;
     bool good_ = true;
+    bool unknown_ = false;
 };
 
 }  // namespace chopmark::runtime::wire

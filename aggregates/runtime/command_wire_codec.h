@@ -2,15 +2,19 @@
 // The encoding is positional and walks the members of aggregates by itself (Boost.PFR), so a struct
 // is listed nowhere twice. A message begins with the fingerprint of its type – the names of all
 // types and the order of all members, walked by the same templates – so that a node with another
-// layout is refused with node.other_version and never misread. Two members of one type that swap
-// places, or a member that changes its meaning, do not show there: whoever does that MUST raise
-// wire_layout. For the wire between two running nodes only; nothing stored is written like this.
+// layout is refused with node.other_version and never misread. A variant bears the fingerprint of
+// what it holds, through variants of variants, and describes none of its alternatives, whose types
+// MUST differ: nodes of two releases understand one another in every command that both have alike,
+// whatever else one of them knows. Two members of one type that
+// swap places, or a member that changes its meaning, do not show there: whoever does that MUST
+// raise wire_layout. For the wire between two running nodes only; nothing stored is written like
+// this.
 //
-//   message = fingerprint:16 value          answer = 0:u8 name detail kind:u8 | 1:u8 message
+//   message = fingerprint:8 value           answer = 0:u8 name detail kind:u8 | 1:u8 message
 //   value   = integer, big-endian, its own width      bool, presence = u8, 0 or 1
 //           | enum as its integer                      instant, duration = i64 micros
 //           | id: its bytes                            string, Protobuf message, row = length:u32 …
-//           | variant: index:u16 value                 optional, pointer: presence [value]
+//           | variant: fingerprint:8 value             optional, pointer: presence [value]
 //           | list, set, map: count:u32 value*; sets and maps in rising order
 //           | aggregate: its members
 //
@@ -40,8 +44,8 @@
 namespace chopmark::runtime::wire {
 
 /// Of this grammar, and of what the fingerprint cannot see.
-inline constexpr std::string_view wire_layout = "chopmark/node-wire/1";
-inline constexpr std::size_t fingerprint_bytes = 16;
+inline constexpr std::string_view wire_layout = "chopmark/node-wire/2";
+inline constexpr std::size_t fingerprint_bytes = 8;
 
 /// How the values of a type are described, put and got; one specialisation a family of types.
 template <class T>
@@ -60,6 +64,18 @@ void get(Reader& in, T& value) {
     if (in.good()) {
         Form<T>::get(in, value);
     }
+}
+
+/// Of a type as it is described.
+template <class T>
+const ByteArray<fingerprint_bytes>& fingerprint() {
+    static const auto value = [] {
+        std::string text(wire_layout);
+        describe<T>(text += ' ');
+        return to_array<fingerprint_bytes>(
+            crypto::sha256(text).bytes().substr(0, fingerprint_bytes));
+    }();
+    return value;
 }
 
 template <class T>
@@ -202,6 +218,11 @@ struct Form<citizen::HkidNumber> {
 // ---------------------------------------------------------------------------
 
 template <class T>
+inline constexpr bool is_variant = false;
+template <class... Ts>
+inline constexpr bool is_variant<std::variant<Ts...>> = true;
+
+template <class T>
 struct Form<Sensitive<T>> {
     static void describe(std::string& out) { wire::describe<T>(out += "sensitive "); }
     static void put(Writer& out, const Sensitive<T>& value) { wire::put(out, value.reveal()); }
@@ -252,30 +273,45 @@ struct Form<std::shared_ptr<const T>> {
 template <class... Ts>
 struct Form<std::variant<Ts...>> {
     using Variant = std::variant<Ts...>;
-    static_assert(sizeof...(Ts) < 0x10000);
 
-    static void describe(std::string& out) {
-        out += "variant( ";
-        (wire::describe<Ts>(out), ...);
-        out += ") ";
-    }
+    static void describe(std::string& out) { out += "variant "; }
     static void put(Writer& out, const Variant& value) {
-        out.number(static_cast<std::uint16_t>(value.index()));
-        std::visit([&out](const auto& one) { wire::put(out, one); }, value);
+        std::visit(
+            [&out]<class One>(const One& one) {
+                if constexpr (!is_variant<One>) {
+                    out.raw(view(fingerprint<One>()));
+                }
+                wire::put(out, one);
+            },
+            value);
     }
     static void get(Reader& in, Variant& value) {
-        get_one(in, value, in.number<std::uint16_t>(), std::index_sequence_for<Ts...>());
+        const ByteView held = in.raw(fingerprint_bytes);
+        if (in.good() && !get_held(in, value, held)) {
+            in.fail_unknown();
+        }
+    }
+    /// Whether one of the alternatives is what `held` says.
+    static bool get_held(Reader& in, Variant& value, ByteView held) {
+        return (get_one<Ts>(in, value, held) || ...);
     }
 
   private:
-    template <std::size_t... Is>
-    static void get_one(Reader& in, Variant& value, std::size_t index,
-                        std::index_sequence<Is...> /*all*/) {
-        const bool known =
-            ((index == Is && (wire::get(in, value.template emplace<Is>()), true)) || ...);
-        if (!known) {
-            in.fail();
+    template <class One>
+    static bool get_one(Reader& in, Variant& value, ByteView held) {
+        if constexpr (is_variant<One>) {
+            One inner;
+            if (!Form<One>::get_held(in, inner, held)) {
+                return false;
+            }
+            value = std::move(inner);
+        } else {
+            if (held != view(fingerprint<One>())) {
+                return false;
+            }
+            wire::get(in, value.template emplace<One>());
         }
+        return true;
     }
 };
 
@@ -420,17 +456,6 @@ requires(std::is_aggregate_v<T> && !Row<T> && !ProtoMessage<T>) struct Form<T> {
 // ------------------------------------------------------------------------
 
 template <class T>
-const ByteArray<fingerprint_bytes>& fingerprint() {
-    static const auto value = [] {
-        std::string text(wire_layout);
-        describe<T>(text += ' ');
-        return to_array<fingerprint_bytes>(
-            crypto::sha256(text).bytes().substr(0, fingerprint_bytes));
-    }();
-    return value;
-}
-
-template <class T>
 void put_message(Writer& out, const T& value) {
     out.raw(view(fingerprint<T>()));
     put(out, value);
@@ -443,7 +468,7 @@ Result<T> get_message(Reader& in) {
     T value{};
     get(in, value);
     if (!in.finished()) {
-        return malformed;
+        return in.met_unknown() ? other_version : malformed;
     }
     return value;
 }

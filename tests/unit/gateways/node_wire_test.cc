@@ -259,6 +259,36 @@ TEST(NodeWire, NeverReadsAnotherLayout) {
     EXPECT_EQ(wire::decode_card(wire::encode_account(AccountId())).error(), wire::other_version);
 }
 
+/// As two releases of the software: the later one knows another command, and lists it first.
+struct Suspend {
+    std::uint32_t why = 0;
+};
+struct Resume {
+    std::string note;
+};
+struct Delegate {
+    std::uint64_t to = 0;
+};
+using Earlier = std::variant<std::variant<Suspend>, std::variant<Resume>>;
+using Later = std::variant<std::variant<Delegate>, std::variant<Resume, Suspend>>;
+
+Bytes later_release(Later command) { return wire::encode_message(command); }
+
+TEST(NodeWire, UnderstandsWhatBothReleasesKnow) {
+    const auto suspended =
+        wire::decode_message<Earlier>(later_release(std::variant<Resume, Suspend>(Suspend{7})));
+    ASSERT_TRUE(suspended) << suspended.error();
+    EXPECT_EQ(std::get<Suspend>(std::get<0>(*suspended)).why, 7U);
+    const auto resumed = wire::decode_message<Earlier>(
+        later_release(std::variant<Resume, Suspend>(Resume{"well again"})));
+    ASSERT_TRUE(resumed) << resumed.error();
+    EXPECT_EQ(std::get<Resume>(std::get<1>(*resumed)).note, "well again");
+    const auto delegated =
+        wire::decode_message<Earlier>(later_release(std::variant<Delegate>(Delegate{9})));
+    ASSERT_FALSE(delegated);
+    EXPECT_EQ(delegated.error(), wire::other_version);
+}
+
 struct One {
     std::uint32_t a = 0;
     std::string b;
