@@ -6,11 +6,11 @@
 
 #include "projections/account_view/account_view.h"
 #include "projections/alerts_view/alerts_view.h"
+#include "projections/asked_requests/asked_requests.h"
 #include "projections/consent_register/consent_register.h"
 #include "projections/eme_view/eme_view.h"
 #include "projections/relying_party_view/relying_party_view.h"
 #include "projections/sign_in_log/sign_in_log.h"
-#include "projections/signature_register/asked_index.h"
 #include "projections/signature_register/signature_register.h"
 #include "projections/terminal_operator_view/terminal_operator_view.h"
 
@@ -22,7 +22,7 @@ struct Views {
     eme_view::EmeView eme;
     consent_register::ConsentRegister consents;
     signature_register::SignatureRegister signatures;
-    signature_register::AskedIndex asked;
+    asked_requests::AskedRequests asked;
     relying_party_view::RelyingPartyView relying_parties;
     terminal_operator_view::TerminalOperatorView terminals;
     alerts_view::AlertsView alerts;

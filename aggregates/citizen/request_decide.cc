@@ -40,14 +40,20 @@ Result<Admission> admit_origin(const State&, const RequestHead&, const ByClaim& 
     return Admission{RequestId(), origin.due, false};
 }
 
-Result<void> check_unused(const RequestState& state, const RequestHead& head) {
+/// Where the relying party sends one businessID for all, it tells requests apart no longer than
+/// they are open.
+Result<void> check_unused(const RequestState& state, const RequestHead& head,
+                          const control::RelyingParty& party) {
     if (state.requests.contains(head.request)) {
         return request_id_used;
     }
-    if (state.business_ids.contains(head.business_id)) {
-        return business_id_used;
-    }
-    return {};
+    const auto used = [&](const auto& entry) {
+        return entry.second.business_id == head.business_id && entry.second.open();
+    };
+    const bool taken = party.business_id_per_citizen
+                           ? std::ranges::any_of(state.requests, used)
+                           : state.business_ids.contains(head.business_id);
+    return taken ? Result<void>(business_id_used) : Result<void>();
 }
 
 Decision decide(const State& state, const ExpireRequest& command, const Context& context) {
@@ -106,13 +112,14 @@ Result<const control::RelyingParty*> active_party(const Context& context, const 
 Result<Admission> admit(const State& state, const RequestHead& head, std::string_view scope,
                         const Context& context) {
     CHOPMARK_TRY(check_active(state));
-    CHOPMARK_TRY(active_party(context, head.client, {std::string(scope)}));
+    CHOPMARK_ASSIGN(const control::RelyingParty* const party,
+                    active_party(context, head.client, {std::string(scope)}));
     CHOPMARK_ASSIGN(
         const Admission admission,
         std::visit(
             [&](const auto& origin) { return admit_origin(state, head, origin, scope, context); },
             head.origin));
-    CHOPMARK_TRY(check_unused(state.requests, head));
+    CHOPMARK_TRY(check_unused(state.requests, head, *party));
     if (!has_room(state.requests, context.stamp.recorded_at)) {
         return request_too_many;
     }

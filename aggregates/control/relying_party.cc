@@ -53,6 +53,8 @@ void write_setup(schema::RelyingPartySetup& setup, const RelyingPartyFacts& fact
     setup.set_strict_timestamps(facts.strict_timestamps);
     setup.set_token_life_s(facts.token_life_s);
     setup.set_requests_per_minute(facts.requests_per_minute);
+    setup.set_corp_id(facts.corp_id);
+    setup.set_business_id_per_citizen(facts.business_id_per_citizen);
 }
 
 void read_setup(RelyingParty& party, const schema::RelyingPartySetup& setup) {
@@ -71,6 +73,8 @@ void read_setup(RelyingParty& party, const schema::RelyingPartySetup& setup) {
     party.strict_timestamps = setup.strict_timestamps();
     party.token_life_s = setup.token_life_s();
     party.requests_per_minute = setup.requests_per_minute();
+    party.corp_id = setup.corp_id();
+    party.business_id_per_citizen = setup.business_id_per_citizen();
 }
 
 template <class E>

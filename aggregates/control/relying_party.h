@@ -54,8 +54,10 @@ struct RelyingParty {
     bool strict_timestamps = false;  // timestamps of requests may not go backwards
     std::uint32_t token_life_s = 0;  // 0: the platform's default
     std::uint32_t requests_per_minute = 0;
-    Bytes kek;              // SPKI DER
-    EventId secret_source;  // its personal layer holds the client secret
+    bool corp_id = false;                  // a client of CorpID: return codes begin with M
+    bool business_id_per_citizen = false;  // and reusable once done with; else used once for ever
+    Bytes kek;                             // SPKI DER
+    EventId secret_source;                 // its personal layer holds the client secret
     std::uint32_t secret_version = 0;
     EventId old_secret_source;
     Instant old_secret_until;
@@ -67,8 +69,9 @@ struct RelyingParty {
                 row.name_simplified, row.organisation, row.open_id_group, row.scopes,
                 row.redirect_uris, row.callback_uris, row.direct_login_uris, row.app_scheme,
                 row.sensitive, row.strict_timestamps, row.token_life_s, row.requests_per_minute,
-                row.kek, row.secret_source, row.secret_version, row.old_secret_source,
-                row.old_secret_until, row.content_keys, row.changed_at);
+                row.corp_id, row.business_id_per_citizen, row.kek, row.secret_source,
+                row.secret_version, row.old_secret_source, row.old_secret_until, row.content_keys,
+                row.changed_at);
     }
     friend bool operator==(const RelyingParty&, const RelyingParty&) = default;
 };
@@ -102,6 +105,8 @@ struct RelyingPartyFacts {
     bool strict_timestamps = false;
     std::uint32_t token_life_s = 0;
     std::uint32_t requests_per_minute = 0;
+    bool corp_id = false;
+    bool business_id_per_citizen = false;
 };
 
 struct ApplyRelyingParty {

@@ -37,7 +37,8 @@ Members facts(const char* optional) {
     for (const char* name : {"redirect_uris", "callback_uris", "direct_login_uris"}) {
         add(name, texts());
     }
-    for (const char* name : {"sensitive", "strict_timestamps"}) {
+    for (const char* name :
+         {"sensitive", "strict_timestamps", "corp_id", "business_id_per_citizen"}) {
         add(name, flag());
     }
     for (const char* name : {"token_life_s", "requests_per_minute"}) {

@@ -54,6 +54,9 @@ Result<control::RelyingPartyFacts> facts_of(const Json& body) {
     CHOPMARK_ASSIGN(facts.app_scheme, service::text_or_empty(body, "app_scheme"));
     CHOPMARK_ASSIGN(facts.sensitive, service::flag_or_false(body, "sensitive"));
     CHOPMARK_ASSIGN(facts.strict_timestamps, service::flag_or_false(body, "strict_timestamps"));
+    CHOPMARK_ASSIGN(facts.corp_id, service::flag_or_false(body, "corp_id"));
+    CHOPMARK_ASSIGN(facts.business_id_per_citizen,
+                    service::flag_or_false(body, "business_id_per_citizen"));
     CHOPMARK_ASSIGN(facts.token_life_s, service::count_or_zero(body, "token_life_s"));
     CHOPMARK_ASSIGN(facts.requests_per_minute, service::count_or_zero(body, "requests_per_minute"));
     return facts;
@@ -89,6 +92,8 @@ Json service_to_json(const ClientId& client, const view::ServiceRow& row) {
             {"app_scheme", row.app_scheme},
             {"sensitive", row.sensitive},
             {"strict_timestamps", row.strict_timestamps},
+            {"corp_id", row.corp_id},
+            {"business_id_per_citizen", row.business_id_per_citizen},
             {"token_life_s", row.token_life_s},
             {"requests_per_minute", row.requests_per_minute},
             {"kek_fingerprint", to_hex(row.kek_fingerprint)},

@@ -199,15 +199,11 @@ Result<Json> RpCallbacks::Inside::envelope(const control::RelyingParty& party,
     }
     CHOPMARK_ASSIGN(const runtime::FoundEvent asked, ports.events.find(request.asked));
     const ReturnCode told = return_code(code);
-    Json body;
     // Some clients find their request by the ticket in it (2.2.7).
-    body["txID"] = "<T=" +
-                   ports.secrets.bearer.mint(keys::BearerKind::ticket, slot_of(account), asked.id,
-                                             asked.recorded_at) +
-                   ">";
-    body["code"] = code_text(told.number);
-    body["message"] = told.message;
-    body["content"] = keys.seal(*key, content.dump());
+    const std::string ticket = ports.secrets.bearer.mint(keys::BearerKind::ticket, slot_of(account),
+                                                         asked.id, asked.recorded_at);
+    Json body = rp::envelope("<T=" + ticket + ">", family_of(&party), told,
+                             keys.seal(*key, content.dump()));
     CHOPMARK_ASSIGN(body["secretKey"], keys.wrap(party, *key));
     return body;
 }
@@ -254,7 +250,11 @@ Result<Callback> RpCallbacks::render(const AccountId& account, const citizen::St
     Json content;
     content["businessID"] = asked.delivery.business_id;
     content["state"] = asked.delivery.state;
-    CHOPMARK_TRY(inside_->add_result(content, account, state, at->second));
+    // CorpID tells the person's values from the company's, of which there are none here.
+    const bool nested = party->corp_id && at->second.subject == citizen::RequestSubject::consent &&
+                        at->second.answer == citizen::Answer::granted;
+    CHOPMARK_TRY(
+        inside_->add_result(nested ? content["iAM"] : content, account, state, at->second));
     CHOPMARK_ASSIGN(
         const Json envelope,
         inside_->envelope(*party, account, at->second, code_of(at->second, *asked.event), content));

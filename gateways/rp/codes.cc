@@ -44,6 +44,7 @@ constexpr Row rows[] = {
     {content_encryption_failed, 30003},
     {content_undecryptable, 30004},
     {code_not_good, 40004},
+    {no_companies_register, 20012},
     {too_many_requests, 20000},
     {service::json_malformed, 20003},
     {service::json_member, 20003},
@@ -281,6 +282,10 @@ bool names_parameter(int number) { return number >= 20001 && number <= 20003; }
 
 }  // namespace
 
+Family family_of(const control::RelyingParty* party) {
+    return party != nullptr && party->corp_id ? Family::corp_id : Family::iam_smart;
+}
+
 ReturnCode success_code() { return return_code(0); }
 
 ReturnCode return_code(int number) { return {number, std::string(text_of_code(number))}; }
@@ -293,7 +298,9 @@ ReturnCode return_code(const Error& error, Operation operation) {
     return code;
 }
 
-std::string code_text(int number) { return fmt::format("D{:05}", number); }
+std::string code_text(Family family, int number) {
+    return fmt::format("{}{:05}", family == Family::corp_id ? 'M' : 'D', number);
+}
 
 int http_status_of(const Error& error) {
     if (error == too_many_requests) {

@@ -8,6 +8,10 @@
 
 #include "events/core/error.h"
 
+namespace chopmark::control {
+struct RelyingParty;
+}
+
 namespace chopmark::rp {
 
 // The detail of the first three is the parameter's name.
@@ -25,10 +29,17 @@ inline constexpr Reason content_key_over{"rp.content_key_over", Kind::expired};
 inline constexpr Reason content_encryption_failed{"rp.content_encryption_failed", Kind::internal};
 inline constexpr Reason content_undecryptable{"rp.content_undecryptable", Kind::invalid};
 inline constexpr Reason code_not_good{"rp.code_not_good", Kind::expired};
+/// What CorpID answers from its register of companies, which there is none of here.
+inline constexpr Reason no_companies_register{"rp.no_companies_register", Kind::forbidden};
 inline constexpr Reason too_many_requests{"rp.too_many_requests", Kind::busy};
 
 /// Where an error arose: the account behind a code is spoken of otherwise than that behind a token.
 enum class Operation : std::uint8_t { keys, page, code, token, acknowledgement };
+
+/// Whose client calls: the same numbers with another letter before them (facts/iamsmart-api.md 7).
+enum class Family : std::uint8_t { iam_smart, corp_id };
+/// Of nobody: iAM Smart's.
+Family family_of(const control::RelyingParty* party);
 
 struct ReturnCode {
     int number = 0;
@@ -40,8 +51,8 @@ ReturnCode return_code(const Error& error, Operation operation);
 /// The number for a fixed outcome, with the text that clients know it by.
 ReturnCode return_code(int number);
 
-/// "D40004".
-std::string code_text(int number);
+/// "D40004", "M40004".
+std::string code_text(Family family, int number);
 
 /// 200 for everything that is an answer; the status of its Kind when the same request may do
 /// better later, or when we are at fault.

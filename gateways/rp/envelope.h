@@ -1,7 +1,8 @@
 // The envelope of every answer and POST callback of the wire protocol (facts/iamsmart-api.md 3):
-// txID, code, message, and content where there is any. Business errors come with HTTP 200; only
-// what the same bytes may outlive – a bound reached, a part that is down – has its own status, with
-// the same body. Pure but for the drawn txID.
+// txID, code, message, and content where there is any. CorpID calls the message msg and leaves it
+// empty on success; its clients get both, for some read either. Business errors come with HTTP 200;
+// only what the same bytes may outlive – a bound reached, a part that is down – has its own status,
+// with the same body. Pure but for the drawn txID.
 #pragma once
 
 #include <httplib.h>
@@ -18,11 +19,11 @@ namespace chopmark::rp {
 std::string new_tx_id(Entropy& entropy);
 
 /// Without content when `content` is null; an object only for getKey, else the encrypted text.
-std::string envelope(std::string_view tx_id, const ReturnCode& code,
-                     const nlohmann::ordered_json& content);
+nlohmann::ordered_json envelope(std::string_view tx_id, Family family, const ReturnCode& code,
+                                const nlohmann::ordered_json& content);
 
-/// Code D00000, message SUCCESS.
-httplib::Response success(Entropy& entropy, const nlohmann::ordered_json& content);
-httplib::Response failure(Entropy& entropy, const Error& error, Operation operation);
+/// Code D00000 or M00000, message SUCCESS.
+httplib::Response success(Entropy& entropy, Family family, const nlohmann::ordered_json& content);
+httplib::Response failure(Entropy& entropy, Family family, const Error& error, Operation operation);
 
 }  // namespace chopmark::rp

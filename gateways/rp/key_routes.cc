@@ -12,7 +12,8 @@ namespace {
 void describe(Parts& parts, http::Reply& reply, const control::RelyingParty& party,
               const ContentKey& key) {
     const auto content = parts.keys.describe(party, key);
-    reply.finish(content ? Result<httplib::Response>(success(parts.ports.entropy, *content))
+    reply.finish(content ? Result<httplib::Response>(
+                               success(parts.ports.entropy, family_of(&party), *content))
                          : content.error());
 }
 
@@ -92,10 +93,12 @@ void revoke_key(Parts& parts, const http::CallPtr& call, http::Reply reply) {
     parts.ports.commands.submit(
         control::Command(
             control::RelyingPartyCommand(control::RevokeContentKey{checked->party->id})),
-        checked->head, [&parts, shared](Result<runtime::Receipt> receipt) {
+        checked->head,
+        [&parts, shared, family = family_of(checked->party)](Result<runtime::Receipt> receipt) {
             const auto done = first_time(std::move(receipt));
-            shared->finish(done ? Result<httplib::Response>(success(parts.ports.entropy, nullptr))
-                                : done.error());
+            shared->finish(
+                done ? Result<httplib::Response>(success(parts.ports.entropy, family, nullptr))
+                     : done.error());
         });
 }
 

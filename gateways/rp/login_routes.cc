@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "aggregates/control/policy.h"
+#include "events/crypto/digest.h"
 #include "gateways/rp/login_page.h"
 #include "gateways/rp/parameters.h"
 #include "gateways/rp/url.h"
@@ -28,6 +29,7 @@ struct Asked {
     std::string source;
     std::vector<std::string> scopes;
     bool broker = false;
+    std::string corp_code;
 };
 
 Result<std::string> parameter(const http::Call& call, const char* name) {
@@ -153,6 +155,7 @@ Result<httplib::Response> draw_login(Parts& parts, const http::Call& call, const
     draw.source = asked.source;
     draw.language = language;
     draw.browser = browser_of(ports, call, now);
+    draw.corp_code = asked.corp_code;
     draw.life = control::policy(*asked.control->state).qr_life;
     const auto life_s = std::chrono::duration_cast<std::chrono::seconds>(draw.life).count();
     CHOPMARK_ASSIGN(const service::DrawnLogin drawn, ports.desk.draw(std::move(draw)));
@@ -182,9 +185,10 @@ httplib::Response redirect(const std::string& to) {
     return response;
 }
 
-Result<httplib::Response> get_qr(Parts& parts, const http::Call& call) {
+Result<httplib::Response> get_qr(Parts& parts, const http::Call& call, std::string_view corp_code) {
     const std::string_view language = language_of(call.request.get_param_value("lang"));
     Asked asked;
+    asked.corp_code = corp_code;
     Result<void> good = read_party(parts.ports, call, asked);
     if (good) {
         good = read_wish(call, asked);
@@ -194,7 +198,8 @@ Result<httplib::Response> get_qr(Parts& parts, const http::Call& call) {
     if (page) {
         return page;
     }
-    const std::string code = code_text(return_code(page.error(), Operation::page).number);
+    const std::string code =
+        code_text(family_of(asked.party), return_code(page.error(), Operation::page).number);
     if (asked.redirect_uri.empty()) {
         return error_page(language, code, page_nonce(parts.ports.entropy));
     }
@@ -218,7 +223,7 @@ httplib::Response news(std::string_view state, std::string_view redirect_to = {}
 /// A question that waits at the desk. Replaced by a later one, it says that there is nothing new.
 class Waiter {
   public:
-    explicit Waiter(http::Reply reply) : reply_(std::move(reply)) {}
+    Waiter(const Ports& ports, http::Reply reply) : ports_(ports), reply_(std::move(reply)) {}
     Waiter(const Waiter&) = delete;
     Waiter& operator=(const Waiter&) = delete;
     ~Waiter() {
@@ -229,7 +234,14 @@ class Waiter {
     void tell(const service::LoginNews& what) {
         told_ = true;
         const auto* settled = std::get_if<service::LoginSettled>(&what);
-        reply_.send(settled == nullptr ? news("scanned") : news("done", redirect_of(*settled)));
+        if (settled == nullptr) {
+            reply_.send(news("scanned"));
+            return;
+        }
+        const auto control = ports_.control.latest();
+        const Family family =
+            family_of(control::find_relying_party(*control->state, settled->client));
+        reply_.send(news("done", redirect_of(*settled, family)));
     }
     void fail(const Error& error) {
         told_ = true;
@@ -237,6 +249,7 @@ class Waiter {
     }
 
   private:
+    const Ports& ports_;
     http::Reply reply_;
     bool told_ = false;
 };
@@ -266,7 +279,7 @@ void wait_for_news(Parts& parts, const http::CallPtr& call, http::Reply reply) {
     park.when_over = news("waiting");
     park.ended = [&desk = parts.ports.desk, handle](http::Ended) { desk.leave(handle); };
     reply.park(std::move(park));
-    auto waiter = std::make_shared<Waiter>(std::move(reply));
+    auto waiter = std::make_shared<Waiter>(parts.ports, std::move(reply));
     const auto taken =
         parts.ports.desk.wait(handle, secret, seen_scanned,
                               [waiter](const service::LoginNews& what) { waiter->tell(what); });
@@ -275,20 +288,24 @@ void wait_for_news(Parts& parts, const http::CallPtr& call, http::Reply reply) {
     }
 }
 
-http::Route qr_route(Parts& parts) {
+http::Route qr_route(Parts& parts, std::string path, std::string name, std::string corp_code) {
     http::Route route;
     route.method = "GET";
-    route.path = "/api/v1/auth/getQR";
-    route.name = "rp.get_qr";
+    route.path = "/api/v1/auth/" + std::move(path);
+    route.name = std::move(name);
     route.permission = http::public_access;
     route.kind = http::RouteKind::command;  // draws an entry: HEAD must not
     route.body_limit_bytes = 0;
-    route.handler = http::Handler([&parts](const http::Call& call) { return get_qr(parts, call); });
-    route.summary = "The page with a QR code or a link to the app.";
+    route.summary = corp_code.empty() ? "The page with a QR code or a link to the app."
+                                      : "The same page; its callback has " + corp_code + " too.";
+    route.handler =
+        http::Handler([&parts, corp_code = std::move(corp_code)](const http::Call& call) {
+            return get_qr(parts, call, corp_code);
+        });
     for (const char* name : {"clientID", "responseType", "source", "redirectURI", "scope"}) {
         route.query.push_back({name, true, R"({"type":"string"})", ""});
     }
-    for (const char* name : {"lang", "state", "brokerPage", "ticketID", "cScope"}) {
+    for (const char* name : {"lang", "state", "brokerPage", "ticketID", "cScope", "corpMock"}) {
         route.query.push_back({name, false, R"({"type":"string"})", ""});
     }
     route.answers = {{200, "The page.", "text/html", ""},
@@ -320,16 +337,28 @@ http::Route wait_route(Parts& parts) {
 
 }  // namespace
 
-std::string redirect_of(const service::LoginSettled& settled) {
+std::string redirect_of(const service::LoginSettled& settled, Family family) {
+    if (!settled.code.empty() && !settled.corp_code.empty()) {
+        const Digest second = crypto::sha256({"chopmark/corp-code/1", settled.code});
+        return with_query(settled.redirect_uri,
+                          {{"code", settled.code},
+                           {settled.corp_code, to_hex(second.bytes().substr(0, 16))},
+                           {"state", settled.state}});
+    }
     if (!settled.code.empty()) {
         return with_query(settled.redirect_uri, {{"code", settled.code}, {"state", settled.state}});
     }
-    const std::string code = code_text(settled.error == "refused"   ? 40001
-                                       : settled.error == "expired" ? 40003
-                                                                    : 40002);
+    const std::string code = code_text(family, settled.error == "refused"   ? 40001
+                                               : settled.error == "expired" ? 40003
+                                                                            : 40002);
     return with_query(settled.redirect_uri, {{"error_code", code}, {"state", settled.state}});
 }
 
-std::vector<http::Route> login_routes(Parts& parts) { return {qr_route(parts), wait_route(parts)}; }
+std::vector<http::Route> login_routes(Parts& parts) {
+    return {qr_route(parts, "getQR", "rp.get_qr", ""),
+            qr_route(parts, "corpId/getQR", "rp.get_corp_qr", "cCode"),
+            qr_route(parts, "mockCorpId/getQR", "rp.get_mock_corp_qr", "corpMockCode"),
+            wait_route(parts)};
+}
 
 }  // namespace chopmark::rp

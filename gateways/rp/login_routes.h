@@ -1,7 +1,7 @@
-// getQR and the page's question for news (facts/iamsmart-api.md 5.1, 5.2; design-notes A4). getQR
-// is unsigned and writes nothing but the desk's memory; what is wrong is told to the redirect
-// address once that is known to be the relying party's, on a page of ours before. `parts` MUST
-// outlive the rows.
+// getQR, its CorpID variants, and the page's question for news (facts/iamsmart-api.md 5.1, 5.2;
+// design-notes A4). getQR is unsigned and writes nothing but the desk's memory; what is wrong is
+// told to the redirect address once that is known to be the relying party's, on a page of ours
+// before. `parts` MUST outlive the rows.
 #pragma once
 
 #include <vector>
@@ -13,7 +13,9 @@ namespace chopmark::rp {
 
 std::vector<http::Route> login_routes(Parts& parts);
 
-/// Where the browser goes when a login is over: with code and state, or error_code and state.
-std::string redirect_of(const service::LoginSettled& settled);
+/// Where the browser goes when a login is over: with code and state, or error_code and state. A
+/// page of CorpID's gets its second code beside the first: one that no register of companies stands
+/// behind, so that whoever redeems it is told that it is not there.
+std::string redirect_of(const service::LoginSettled& settled, Family family);
 
 }  // namespace chopmark::rp

@@ -8,7 +8,7 @@
 #include "gateways/rp/request_content.h"
 #include "gateways/service/queries.h"
 #include "gateways/service/secrets.h"
-#include "projections/signature_register/asked_index.h"
+#include "projections/asked_requests/asked_requests.h"
 
 namespace chopmark::rp {
 namespace {
@@ -143,8 +143,27 @@ void answer_asked(Parts& parts, const Asking& asking, const Result<runtime::Rece
     answer(parts, *asking.request, content);
 }
 
+/// A businessID is used once, whoever it was for; within one citizen the slot says so. Of two calls
+/// at the same moment both may pass (design-notes A4).
+Result<void> check_unused(Parts& parts, const Asking& asking) {
+    if (asking.request->party().business_id_per_citizen) {
+        return {};
+    }
+    CHOPMARK_ASSIGN(const fold::Reading rows,
+                    parts.ports.queries.any(asked_requests::AskedRequests::view_name));
+    CHOPMARK_ASSIGN(const auto known, asked_requests::find_asked(rows, asking.business_id.bytes()));
+    for (const EventId& event : known) {
+        CHOPMARK_ASSIGN(const runtime::FoundEvent found, parts.ports.events.find(event));
+        if (found.account != asking.token.account) {
+            return citizen::business_id_used;
+        }
+    }
+    return {};
+}
+
 void ask(Parts& parts, const AskingPtr& asking) {
-    auto command = make_command(parts, *asking);
+    const auto unused = check_unused(parts, *asking);
+    auto command = unused ? make_command(parts, *asking) : Result<citizen::Command>(unused.error());
     if (!command) {
         asking->request->reply->fail(command.error());
         return;
@@ -207,8 +226,10 @@ Result<schema::SigningResult> read_result(const service::Json& content) {
 /// for all, the one asked last.
 Result<AccountId> asked_account(Parts& parts, const citizen::BusinessIdToken& business_id) {
     CHOPMARK_ASSIGN(const fold::Reading rows,
-                    parts.ports.queries.any(signature_register::AskedIndex::view_name));
-    CHOPMARK_ASSIGN(const auto asked, signature_register::find_asked(rows, business_id.bytes()));
+                    parts.ports.queries.any(asked_requests::AskedRequests::view_name));
+    CHOPMARK_ASSIGN(
+        const auto asked,
+        asked_requests::find_asked(rows, business_id.bytes(), asked_requests::Subject::signature));
     runtime::FoundEvent newest;
     for (const EventId& event : asked) {
         CHOPMARK_ASSIGN(const runtime::FoundEvent found, parts.ports.events.find(event));
@@ -266,6 +287,16 @@ void acknowledge(Parts& parts, const http::CallPtr& call, http::Reply reply) {
         });
 }
 
+// ---- what only a register of companies could answer
+// -------------------------------------------------------------------------------
+
+/// Authentic clients alone are told so.
+void refuse_corporate(Parts& parts, const http::CallPtr& call, http::Reply reply) {
+    if (const RequestPtr request = take_request(parts, call, std::move(reply))) {
+        request->reply->fail(no_companies_register);
+    }
+}
+
 Result<AskBody> read_hash(const service::Json& content) {
     return read_signing(content, schema::SIGNATURE_KIND_HASH);
 }
@@ -278,34 +309,54 @@ Result<AskBody> read_pdf(const service::Json& content) {
 std::vector<http::Route> request_routes(Parts& parts) {
     const auto asking = [&parts](std::string path, std::string name, std::string summary,
                                  ReadBody read_body) {
-        return signed_route(parts, Operation::token, "/api/v1/account/" + path, std::move(name),
+        return signed_route(parts, Operation::token, "/api/v1/" + path, std::move(name),
                             std::move(summary),
                             [&parts, read_body](const http::CallPtr& call, http::Reply reply) {
                                 initiate(parts, read_body, call, std::move(reply));
                             });
     };
     const auto acknowledging = [&parts](std::string path, std::string name) {
-        return signed_route(parts, Operation::acknowledgement, "/api/v1/account/" + path,
-                            std::move(name), "What the relying party made of a signature.",
+        return signed_route(parts, Operation::acknowledgement, "/api/v1/" + path, std::move(name),
+                            "What the relying party made of a signature.",
                             [&parts](const http::CallPtr& call, http::Reply reply) {
                                 acknowledge(parts, call, std::move(reply));
                             });
     };
-    return {
-        asking("eme/initiateRequest", "rp.ask_consent", "Asks for form-filling fields.",
-               read_form_filling),
-        asking("auth/eme/initiateRequest", "rp.ask_by_content",
-               "As some clients send it: form filling or signing, by what is in it.",
-               read_by_content),
-        asking("auth/profile/initiateRequest", "rp.ask_profile",
-               "Asks for the verified profile, by callback.", read_profile),
-        asking("signing/initiateRequest", "rp.ask_signature", "Asks for a signature.", read_hash),
-        asking("pdfsigning/initiateRequest", "rp.ask_pdf_signature",
-               "Asks for a signature over a PDF's byte range.", read_pdf),
-        asking("stepup/initiateRequest", "rp.ask_step_up", "Asks for re-authentication.",
-               read_reauthentication),
-        acknowledging("signing/ackResult", "rp.ack_signature"),
-        acknowledging("pdfsigning/ackResult", "rp.ack_pdf_signature")};
+    const auto refusing = [&parts](std::string path, std::string name) {
+        return signed_route(parts, Operation::token, "/api/v1/" + path, std::move(name),
+                            "Refused: there is no register of companies here.",
+                            [&parts](const http::CallPtr& call, http::Reply reply) {
+                                refuse_corporate(parts, call, std::move(reply));
+                            });
+    };
+    return {asking("account/eme/initiateRequest", "rp.ask_consent", "Asks for form-filling fields.",
+                   read_form_filling),
+            asking("account/auth/eme/initiateRequest", "rp.ask_by_content",
+                   "As some clients send it: form filling or signing, by what is in it.",
+                   read_by_content),
+            asking("account/auth/profile/initiateRequest", "rp.ask_profile",
+                   "Asks for the verified profile, by callback.", read_profile),
+            asking("account/signing/initiateRequest", "rp.ask_signature", "Asks for a signature.",
+                   read_hash),
+            asking("account/pdfsigning/initiateRequest", "rp.ask_pdf_signature",
+                   "Asks for a signature over a PDF's byte range.", read_pdf),
+            asking("account/stepup/initiateRequest", "rp.ask_step_up",
+                   "Asks for re-authentication.", read_reauthentication),
+            acknowledging("account/signing/ackResult", "rp.ack_signature"),
+            acknowledging("account/pdfsigning/ackResult", "rp.ack_pdf_signature"),
+            // The twins of CorpID (facts/iamsmart-api.md 6.1), for its clients' iAM Smart part.
+            asking("formFilling/initiateRequest", "rp.corp_ask_consent",
+                   "Asks for form-filling fields, at CorpID's path.", read_form_filling),
+            asking("signing/initiateRequest", "rp.corp_ask_signature",
+                   "Asks for a signature, at CorpID's path.", read_hash),
+            asking("pdfsigning/initiateRequest", "rp.corp_ask_pdf_signature",
+                   "Asks for a signature over a PDF's byte range, at CorpID's path.", read_pdf),
+            acknowledging("signing/ackResult", "rp.corp_ack_signature"),
+            acknowledging("pdfsigning/ackResult", "rp.corp_ack_pdf_signature"),
+            refusing("corp/requestDocList", "rp.corp_document_list"),
+            refusing("corp/getDocDetail", "rp.corp_document_detail"),
+            refusing("corp/uploadDoc", "rp.corp_document_upload"),
+            refusing("corp/requestDocSharing", "rp.corp_document_sharing")};
 }
 
 }  // namespace chopmark::rp

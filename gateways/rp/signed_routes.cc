@@ -5,6 +5,12 @@
 
 namespace chopmark::rp {
 
+Family family_of(const Ports& ports, const http::Call& call) {
+    const auto client = ClientId::from_hex(call.request.get_header_value("clientID"));
+    const auto control = ports.control.latest();
+    return family_of(client ? control::find_relying_party(*control->state, *client) : nullptr);
+}
+
 http::Route signed_route(Parts& parts, Operation operation, std::string path, std::string name,
                          std::string summary, http::AsyncHandler handler) {
     http::Route route;
@@ -14,9 +20,9 @@ http::Route signed_route(Parts& parts, Operation operation, std::string path, st
     route.permission = http::public_access;  // the request's own signature says who calls
     route.kind = http::RouteKind::command;
     route.handler = std::move(handler);
-    route.render_error = [&entropy = parts.ports.entropy, operation](const Error& error,
-                                                                     const http::Call&) {
-        return failure(entropy, error, operation);
+    route.render_error = [&ports = parts.ports, operation](const Error& error,
+                                                           const http::Call& failed) {
+        return failure(ports.entropy, family_of(ports, failed), error, operation);
     };
     route.summary = std::move(summary);
     route.answers = {{200, "Envelope: txID, code, message, content.", "application/json", ""}};
@@ -39,8 +45,8 @@ RequestPtr take_request(Parts& parts, const http::CallPtr& call, http::Reply rep
 }
 
 void answer(Parts& parts, Request& request, const nlohmann::ordered_json& content) {
-    request.reply->send(
-        success(parts.ports.entropy, parts.keys.seal(request.opened.key, content.dump())));
+    request.reply->send(success(parts.ports.entropy, request.family(),
+                                parts.keys.seal(request.opened.key, content.dump())));
 }
 
 Result<runtime::FoundEvent> find_token(const Parts& parts, std::string_view text, Instant now) {

@@ -30,6 +30,9 @@ struct Parts {
 
 using ReplyPtr = std::shared_ptr<http::Reply>;
 
+/// By the client that the call's header names, whether or not it is that client.
+Family family_of(const Ports& ports, const http::Call& call);
+
 /// A POST whose errors are envelopes with the codes of `operation`.
 http::Route signed_route(Parts& parts, Operation operation, std::string path, std::string name,
                          std::string summary, http::AsyncHandler handler);
@@ -42,6 +45,7 @@ struct Request {
     OpenedContent opened;
 
     [[nodiscard]] const control::RelyingParty& party() const { return *checked.party; }
+    [[nodiscard]] Family family() const { return family_of(&party()); }
     [[nodiscard]] const service::Json& content() const { return opened.content; }
 };
 using RequestPtr = std::shared_ptr<Request>;

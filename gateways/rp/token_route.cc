@@ -72,8 +72,9 @@ void answer_redeemed(Parts& parts, Redemption& redemption, const ByteArray<16>& 
     content["issueAt"] = receipt->recorded_at.millis();
     content["expiresIn"] = redeemed->leaf().token_life_ms();
     content.update(redemption.told);
-    httplib::Response response = success(
-        parts.ports.entropy, parts.keys.seal(redemption.request->opened.key, content.dump()));
+    httplib::Response response =
+        success(parts.ports.entropy, redemption.request->family(),
+                parts.keys.seal(redemption.request->opened.key, content.dump()));
     response.set_header("Chopmark-Claims-Salt", to_base64(view(salt)));
     reply.send(std::move(response));
 }

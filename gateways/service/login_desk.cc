@@ -196,7 +196,8 @@ LoginDesk::Told LoginDesk::Parts::end(Entry& entry, std::string code, std::strin
     if (entry.settled) {
         return nullptr;
     }
-    entry.settled = {std::move(code), std::move(error), entry.draw.redirect_uri, entry.draw.state};
+    entry.settled = {std::move(code),  std::move(error),  entry.draw.redirect_uri,
+                     entry.draw.state, entry.draw.client, entry.draw.corp_code};
     entry.told_until = now + told_late;
     return take_waiting(entry);
 }

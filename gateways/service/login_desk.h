@@ -54,7 +54,8 @@ struct LoginDraw {
     std::string source;  // facts/iamsmart-api.md 5.4
     std::string language;
     Seen browser;
-    Duration life{};  // policy qr_life
+    Duration life{};        // policy qr_life
+    std::string corp_code;  // what the callback calls CorpID's second code; empty: there is none
 };
 
 struct DrawnLogin {
@@ -91,6 +92,8 @@ struct LoginSettled {
     std::string error;  // "refused", "expired", or empty
     std::string redirect_uri;
     std::string state;
+    ClientId client;
+    std::string corp_code;  // of LoginDraw
 };
 using LoginNews = std::variant<LoginScanned, LoginSettled>;
 

@@ -96,6 +96,8 @@ struct Changes {
         row.strict_timestamps = setup.strict_timestamps();
         row.token_life_s = setup.token_life_s();
         row.requests_per_minute = setup.requests_per_minute();
+        row.corp_id = setup.corp_id();
+        row.business_id_per_citizen = setup.business_id_per_citizen();
     }
 };
 

@@ -47,7 +47,9 @@ struct ServiceRow {
     bool strict_timestamps = false;
     std::uint32_t token_life_s = 0;         // 0: the platform's default
     std::uint32_t requests_per_minute = 0;  // 0: the platform's default
-    Bytes kek_fingerprint;                  // SHA-256 of the SPKI
+    bool corp_id = false;
+    bool business_id_per_citizen = false;
+    Bytes kek_fingerprint;  // SHA-256 of the SPKI
     std::uint32_t secret_version = 0;
     std::uint64_t content_key_serial = 0;  // the newest issued
     Instant content_key_until;
@@ -60,8 +62,9 @@ struct ServiceRow {
                 row.name_simplified, row.organisation, row.open_id_group, row.scopes,
                 row.redirect_uris, row.callback_uris, row.direct_login_uris, row.app_scheme,
                 row.sensitive, row.strict_timestamps, row.token_life_s, row.requests_per_minute,
-                row.kek_fingerprint, row.secret_version, row.content_key_serial,
-                row.content_key_until, row.content_key_revoked, row.applied_at, row.changed_at);
+                row.corp_id, row.business_id_per_citizen, row.kek_fingerprint, row.secret_version,
+                row.content_key_serial, row.content_key_until, row.content_key_revoked,
+                row.applied_at, row.changed_at);
     }
     friend bool operator==(const ServiceRow&, const ServiceRow&) = default;
 };
@@ -79,7 +82,7 @@ class RelyingPartyView final : public fold::View {
     static constexpr std::string_view view_name = "relying_party_view";
 
     [[nodiscard]] std::string_view name() const override { return view_name; }
-    [[nodiscard]] std::uint32_t version() const override { return 1; }
+    [[nodiscard]] std::uint32_t version() const override { return 2; }
     [[nodiscard]] fold::Scope scope() const override { return fold::Scope::partitions; }
     [[nodiscard]] bool wants(record::TypeNumber type) const override;
     Result<void> apply(const fold::OpenedEvent& event, fold::RowBatch& rows) const override;

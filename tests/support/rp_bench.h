@@ -25,8 +25,8 @@
 #include "gateways/service/login_desk.h"
 #include "gateways/service/network.h"
 #include "gateways/service/queries.h"
+#include "projections/asked_requests/asked_requests.h"
 #include "projections/eme_view/eme_view.h"
-#include "projections/signature_register/asked_index.h"
 #include "tests/support/citizen_bench.h"
 #include "tests/support/service_story.h"
 
@@ -79,6 +79,11 @@ class RpBenchCommands final : public runtime::CommandService {
     void look(const AccountId& account, Seen seen) override { seen(bench_.domain().find(account)); }
     void look_card(Slot slot, const citizen::CardToken& card, HolderSeen seen) override {
         seen(bench_.domain().find_holder(slot, card));
+    }
+    template <class Change>
+    void change_party(const Change& change) {
+        change(control_.relying_parties.edit().at(service));
+        publish();
     }
     void publish() {
         bench_.snapshots.publish(std::make_shared<control::Snapshot>(control::Snapshot{
@@ -152,13 +157,12 @@ struct RpBench : testing::Test {
     service::SandboxAddressBook book;
     service::Networks networks{book, *ring};
     eme_view::EmeView profiles;
-    signature_register::AskedIndex asked_index;
+    asked_requests::AskedRequests asked;
     std::unique_ptr<fold::Runner> runner =
-        fold::Runner::open(
-            {bench.journal(), *tables, bench.vault, bench.clock},
-            {{&profiles, tables->adopt(profiles.name(), profiles.version()).value()},
-             {&asked_index, tables->adopt(asked_index.name(), asked_index.version()).value()}},
-            {})
+        fold::Runner::open({bench.journal(), *tables, bench.vault, bench.clock},
+                           {{&profiles, tables->adopt(profiles.name(), profiles.version()).value()},
+                            {&asked, tables->adopt(asked.name(), asked.version()).value()}},
+                           {})
             .value();
     RpBenchPool pool;
     rp::Ports ports{commands, finder,      bench.snapshots, secrets,       queries, desk,
@@ -186,7 +190,12 @@ struct RpBench : testing::Test {
         ASSERT_TRUE(bench.serve());
         commands.publish();
         store_secret();
-        citizen::RegisterAccount command = register_by_nfc(story, card_of_chan(), 1);
+        register_by(register_by_nfc(story, card_of_chan(), 1));
+    }
+    /// Who acts from then on.
+    void register_another() { register_by(register_by_nfc(story, card_of_wong(), 2)); }
+
+    void register_by(citizen::RegisterAccount command) {
         account = command.account;
         CommandHead head;
         head.id = story.command_id();
@@ -288,7 +297,8 @@ struct RpBench : testing::Test {
         return envelope["content"];
     }
 
-    std::shared_ptr<RpAnswer> get_qr(const std::map<std::string, std::string>& changes = {}) {
+    std::shared_ptr<RpAnswer> get_qr(const std::map<std::string, std::string>& changes = {},
+                                     std::string_view path = "/api/v1/auth/getQR") {
         httplib::Request request;
         std::map<std::string, std::string> params{{"clientID", service.hex()},
                                                   {"responseType", "code"},
@@ -300,15 +310,16 @@ struct RpBench : testing::Test {
             params[name] = value;
         }
         request.params = {params.begin(), params.end()};
-        return run(route("/api/v1/auth/getQR"), std::move(request));
+        return run(route(path), std::move(request));
     }
 
     struct Page {
         std::string handle;
         std::string cookie;
     };
-    Page page(const std::map<std::string, std::string>& changes = {}) {
-        const auto kept = get_qr(changes);
+    Page page(const std::map<std::string, std::string>& changes = {},
+              std::string_view path = "/api/v1/auth/getQR") {
+        const auto kept = get_qr(changes, path);
         EXPECT_EQ(kept->response_->status, -1);  // 200 unless said otherwise
         const std::string& body = kept->response_->body;
         const std::size_t at = body.find("data-handle=\"") + 13;

@@ -67,6 +67,23 @@ TEST(RequestAsk, UsesABusinessIdOnce) {
     story.when(again).then_refused(business_id_used);
 }
 
+/// For clients that send one businessID for all.
+TEST(RequestAsk, UsesABusinessIdAgainWhereTheServiceMay) {
+    CitizenStory story = served_story();
+    const EventId token = log_in(story);
+    schema::RelyingPartySetupChanged changed;
+    changed.mutable_leaf()->set_client_id(service.to_bytes());
+    changed.mutable_link()->mutable_setup()->set_name_english("Service");
+    changed.mutable_link()->mutable_setup()->set_business_id_per_citizen(true);
+    story.given_control(changed);
+    story.given(ask_consent(token, 1));
+    AskConsent again = ask_consent(token, 2);
+    again.head.business_id = business_id(1);
+    story.when(again).then_refused(business_id_used);
+    story.given(refuse(story, 1));
+    story.given(again);
+}
+
 TEST(RequestAsk, RemembersBusinessIdsForThirtyDays) {
     CitizenStory story = served_story();
     story.given(ask_consent(log_in(story), 1));

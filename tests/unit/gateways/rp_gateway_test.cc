@@ -136,6 +136,62 @@ TEST_F(RpGatewayTest, AsksForAConsentUnderTokenAndOpenId) {
               "D70006");
 }
 
+TEST_F(RpGatewayTest, AnswersClientsOfCorpIdWithTheirLetter) {
+    commands.change_party([](control::RelyingParty& party) { party.corp_id = true; });
+    const Json good = post("/api/v1/security/getKey", "");
+    EXPECT_EQ(good["code"], "M00000");
+    EXPECT_EQ(good["msg"], "");
+    EXPECT_EQ(good["message"], "SUCCESS");
+    const Json bad = post("/api/v1/security/getKey", "", "n", "wrong");
+    EXPECT_EQ(bad["code"], "M20006");
+    EXPECT_EQ(bad["msg"], "signature verification failed");
+    const auto back = get_qr({{"source", "Opera"}});
+    EXPECT_EQ(back->response_->get_header_value("Location"),
+              std::string(redirect_uri) + "?error_code=M20007&state=st-1");
+    const Json token = log_in();
+    EXPECT_EQ(post_sealed("/api/v1/formFilling/initiateRequest", form(token, "b-1"))["code"],
+              "M00000");
+    const RequestId request =
+        bench.domain().find(account).value()->requests.requests.begin()->first;
+    refuse(request);
+    EXPECT_EQ(called_back(request)["code"], "M60001");
+    EXPECT_EQ(post_sealed("/api/v1/corp/requestDocList", Json::object())["code"], "M20012");
+}
+
+TEST_F(RpGatewayTest, BringsCorpIdsPageASecondCodeThatIsNoneOfOurs) {
+    (void)get_key();
+    const Page mine = page({{"cScope", "corpidapi_auth"}}, "/api/v1/auth/corpId/getQR");
+    const std::string code = approve(mine);
+    const auto done = wait(mine, true);
+    ASSERT_TRUE(done->response_);
+    const std::string redirect = Json::parse(done->response_->body)["redirect"];
+    const std::string begin = std::string(redirect_uri) + "?code=" + code + "&cCode=";
+    ASSERT_TRUE(redirect.starts_with(begin)) << redirect;
+    const std::string second = redirect.substr(begin.size(), 32);
+    EXPECT_EQ(redirect, begin + second + "&state=st-1");
+    EXPECT_EQ(get_token(second)["code"], "D40004");
+    EXPECT_EQ(get_token(code)["code"], "D00000");
+}
+
+TEST_F(RpGatewayTest, RefusesABusinessIdThatWasUsedForSomebodyElse) {
+    const Json token = log_in();
+    constexpr std::string_view path = "/api/v1/account/eme/initiateRequest";
+    ASSERT_EQ(post_sealed(path, form(token, "b-1"))["code"], "D00000");
+    fold();
+    const AccountId first = account;
+    register_another();
+    const Json other = log_in();
+    EXPECT_EQ(post_sealed(path, form(other, "b-1"))["code"], "D20011");
+    EXPECT_EQ(post_sealed(path, form(other, "b-2"))["code"], "D00000");
+    commands.change_party(
+        [](control::RelyingParty& party) { party.business_id_per_citizen = true; });
+    ASSERT_EQ(post_sealed(path, form(other, "b-1"))["code"], "D00000");
+    account = first;
+    EXPECT_EQ(post_sealed(path, form(token, "b-1"))["code"], "D20011");  // it is open yet
+    refuse(bench.domain().find(account).value()->requests.requests.begin()->first);
+    EXPECT_EQ(post_sealed(path, form(token, "b-1"))["code"], "D00000");
+}
+
 TEST_F(RpGatewayTest, AnswersWithTheProfileThatTheLoginGranted) {
     const Json token = log_in("eidapi_auth eidapi_profiles");
     fold();

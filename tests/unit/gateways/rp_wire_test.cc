@@ -153,23 +153,27 @@ TEST(RpCipher, RefusesWhatNoKeyCouldOpen) {
 
 TEST(RpEnvelope, HasTheFourMembersAndStatus200) {
     test::SeededEntropy entropy(1);
-    const httplib::Response good = success(entropy, "text");
+    const httplib::Response good = success(entropy, Family::iam_smart, "text");
     EXPECT_EQ(good.status, 200);
     const Json body = Json::parse(good.body);
     EXPECT_TRUE(std::regex_match(body["txID"].get<std::string>(), std::regex("<T=[0-9a-f]{32}>")));
     EXPECT_EQ(body["code"], "D00000");
     EXPECT_EQ(body["message"], "SUCCESS");
     EXPECT_EQ(body["content"], "text");
-    EXPECT_FALSE(Json::parse(success(entropy, nullptr).body).contains("content"));
+    EXPECT_FALSE(
+        Json::parse(success(entropy, Family::iam_smart, nullptr).body).contains("content"));
 
     const httplib::Response bad =
-        failure(entropy, Error(parameter_missing, "code"), Operation::code);
+        failure(entropy, Family::iam_smart, Error(parameter_missing, "code"), Operation::code);
     EXPECT_EQ(bad.status, 200);
     EXPECT_EQ(Json::parse(bad.body)["code"], "D20001");
     EXPECT_NE(Json::parse(bad.body)["message"].get<std::string>().find("{code}"),
               std::string::npos);
-    EXPECT_EQ(failure(entropy, Error(runtime::executor_busy), Operation::code).status, 503);
-    EXPECT_EQ(failure(entropy, Error(too_many_requests), Operation::code).status, 429);
+    EXPECT_EQ(
+        failure(entropy, Family::iam_smart, Error(runtime::executor_busy), Operation::code).status,
+        503);
+    EXPECT_EQ(failure(entropy, Family::iam_smart, Error(too_many_requests), Operation::code).status,
+              429);
 }
 
 TEST(RpCodes, AreThoseOfTheFacts) {

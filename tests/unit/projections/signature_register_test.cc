@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "projections/signature_register/asked_index.h"
 #include "tests/support/view_rig.h"
 
 namespace chopmark::signature_register {
@@ -112,28 +111,6 @@ TEST_F(SignatureRegisterTest, FiltersByClientAndStanding) {
     EXPECT_EQ(signatures(id_of<ClientId>(7)).size(), 1U);
     EXPECT_EQ(signatures({}, SignatureStanding::made).size(), 1U);
     EXPECT_TRUE(signatures(id_of<ClientId>(7), SignatureStanding::made).empty());
-}
-
-TEST_F(SignatureRegisterTest, KnowsWhatWasAskedUnderAnIdLastInEachPartition) {
-    const Bytes constant(32, 'c');
-    const auto ask_as = [&](const test::Citizen& citizen, const Bytes& business_id) {
-        auto event = about<schema::SignatureAsked>(citizen);
-        event.mutable_link()->set_business_id_token(business_id);
-        return record::decode_prelude(rig.append(event)->record.leaf)->event_id;
-    };
-    const test::Citizen elsewhere = test::citizen(900, 2);
-    ask_as(who, constant);
-    const EventId own = ask_as(who, Bytes(32, 'o'));
-    const EventId newer = ask_as(who, constant);
-    const EventId other = ask_as(elsewhere, constant);
-    rig.fold();
-    const auto asked = [&](const Bytes& business_id) {
-        return find_asked(rig.read(AskedIndex::view_name), business_id).value();
-    };
-    EXPECT_EQ(asked(Bytes(32, 'o')), std::vector{own});
-    const auto of_all = asked(constant);
-    EXPECT_EQ(std::set(of_all.begin(), of_all.end()), (std::set{newer, other}));
-    EXPECT_TRUE(asked(Bytes(32, 'n')).empty());
 }
 
 TEST_F(SignatureRegisterTest, ErasureLeavesNothingOfThePerson) {
