@@ -87,7 +87,8 @@ int serve(const config::Config& config, bool sandbox) {
     }
     const ops::DataFolder folder(config.node.data);
     if (sandbox) {
-        const auto founded = ops::found_sandbox(folder, config.journal.partitions, clock, entropy);
+        const auto founded =
+            ops::found_sandbox(folder, config.journal.partitions, clock, entropy, config.keys);
         if (!founded) {
             return complain(founded.error(), exit_unavailable);
         }

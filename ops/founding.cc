@@ -43,8 +43,7 @@ Result<void> node_in(const DataFolder& folder, const keys::NodeIssuer& issuer, E
 
 struct KeyParts {
     std::unique_ptr<keys::Folder> key_folder;
-    std::unique_ptr<keys::Folder> epoch_folder;
-    std::unique_ptr<keys::EpochStore> epochs;
+    EpochKeys epochs;
 };
 
 Result<KeyParts> key_parts(const DataFolder& folder, keys::Environment environment,
@@ -52,18 +51,14 @@ Result<KeyParts> key_parts(const DataFolder& folder, keys::Environment environme
     KeyParts out;
     CHOPMARK_ASSIGN(auto key_folder, keys::DiskFolder::open(folder.keys()));
     out.key_folder = std::make_unique<keys::DiskFolder>(std::move(key_folder));
-    CHOPMARK_ASSIGN(auto epoch_folder, keys::DiskFolder::open(folder.epochs()));
-    out.epoch_folder = std::make_unique<keys::DiskFolder>(std::move(epoch_folder));
-    CHOPMARK_ASSIGN(auto store,
-                    keys::FileEpochStore::open(*out.epoch_folder, entropy, environment));
-    out.epochs = std::make_unique<keys::FileEpochStore>(store);
+    CHOPMARK_ASSIGN(out.epochs, open_epoch_keys(folder, environment, entropy));
     return out;
 }
 
 Result<keys::KeyCommitments> keys_in(const DataFolder& folder, keys::Environment environment,
                                      Entropy& entropy, Instant at) {
     CHOPMARK_ASSIGN(const KeyParts parts, key_parts(folder, environment, entropy));
-    const auto made = keys::KeyRing::create({*parts.key_folder, *parts.epochs, entropy}, at);
+    const auto made = keys::KeyRing::create({*parts.key_folder, *parts.epochs.store, entropy}, at);
     if (made) {
         return (*made)->commitments();
     }
@@ -73,7 +68,7 @@ Result<keys::KeyCommitments> keys_in(const DataFolder& folder, keys::Environment
     // A founding was interrupted behind this step: its keys are as good as new ones.
     CHOPMARK_ASSIGN(const auto files, keys::list_key_files(*parts.key_folder));
     CHOPMARK_ASSIGN(const auto material,
-                    keys::read_key_file(*parts.key_folder, *parts.epochs, files.back()));
+                    keys::read_key_file(*parts.key_folder, *parts.epochs.store, files.back()));
     return keys::KeyCommitments{
         keys::commitment(keys::Root::slot, material.root(keys::Root::slot)),
         keys::commitment(keys::Root::card, material.root(keys::Root::card))};
@@ -100,7 +95,7 @@ Result<keys::Genesis> read_genesis(const DataFolder& folder) {
 Result<Founded> found_data_folder(const DataFolder& folder, keys::Environment environment,
                                   std::uint16_t partitions, const crypto::P256Point& first_operator,
                                   const Clock& clock, Entropy& entropy) {
-    CHOPMARK_TRY(keys::require_sandbox(environment, "a node CA and epoch keys in files"));
+    CHOPMARK_TRY(keys::require_sandbox(environment, "a node CA in files"));
     CHOPMARK_TRY(keys::DiskFolder::open(folder.root()));
     CHOPMARK_ASSIGN(keys::DiskFolder there, keys::DiskFolder::open(folder.genesis()));
     auto known = keys::open_genesis(there);
@@ -139,13 +134,13 @@ Result<Opened> open_data_folder(const DataFolder& folder, std::string endpoint, 
     CHOPMARK_ASSIGN(const auto node_folder, keys::DiskFolder::open(folder.node()));
     CHOPMARK_ASSIGN(auto node, keys::Node::load(node_folder, *held_ca, std::move(endpoint)));
     CHOPMARK_ASSIGN(KeyParts parts, key_parts(folder, facts.environment, entropy));
-    CHOPMARK_ASSIGN(auto ring, keys::KeyRing::open({*parts.key_folder, *parts.epochs, entropy},
-                                                   facts.commitments));
+    CHOPMARK_ASSIGN(
+        auto ring,
+        keys::KeyRing::open({*parts.key_folder, *parts.epochs.store, entropy}, facts.commitments));
     return Opened{std::move(genesis),
                   std::move(held_ca),
                   std::make_unique<const keys::Node>(std::move(node)),
                   std::move(parts.key_folder),
-                  std::move(parts.epoch_folder),
                   std::move(parts.epochs),
                   std::move(ring)};
 }

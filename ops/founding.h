@@ -1,8 +1,8 @@
 // Founds a deployment in a data folder, and opens one: genesis, node CA, node and keys, for the
-// sandbox and for imports; other environments keep their CA and epoch keys elsewhere and are
-// refused with keys.sandbox_only. The genesis document is written last, so what a crash interrupts
-// has promised nothing yet and the next call completes it. One process at a time: the journal's
-// lock, not this, keeps others out.
+// sandbox and for imports; other environments keep their CA elsewhere and are refused with
+// keys.sandbox_only. Epoch keys are made where ops/epoch_keys.h says. The genesis document is
+// written last, so what a crash interrupts has promised nothing yet and the next call completes it.
+// One process at a time: the journal's lock, not this, keeps others out.
 #pragma once
 
 #include <memory>
@@ -11,10 +11,10 @@
 #include "events/core/clock.h"
 #include "events/crypto/p256.h"
 #include "events/journal/opening_records.h"
-#include "events/keys/file_epoch_store.h"
 #include "events/keys/genesis.h"
 #include "events/keys/node_ca.h"
 #include "ops/data_folder.h"
+#include "ops/epoch_keys.h"
 
 namespace chopmark::ops {
 
@@ -42,8 +42,7 @@ struct Opened {
     std::unique_ptr<const keys::NodeCa> ca;
     std::unique_ptr<const keys::Node> node;
     std::unique_ptr<keys::Folder> key_folder;
-    std::unique_ptr<keys::Folder> epoch_folder;
-    std::unique_ptr<keys::EpochStore> epochs;
+    EpochKeys epochs;
     std::unique_ptr<keys::KeyRing> keys;
 
     /// What the journal stands on.

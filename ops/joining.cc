@@ -1,6 +1,5 @@
 #include "ops/joining.h"
 
-#include "events/keys/file_epoch_store.h"
 #include "ops/founding.h"
 
 namespace chopmark::ops {
@@ -45,10 +44,9 @@ Result<Bytes> hand_over_keys(const DataFolder& giver, ByteView request,
     CHOPMARK_ASSIGN(const auto node_folder, keys::DiskFolder::open(giver.node()));
     CHOPMARK_ASSIGN(const keys::Node node, keys::Node::load(node_folder, ca, ""));
     CHOPMARK_ASSIGN(const auto key_folder, keys::DiskFolder::open(giver.keys()));
-    CHOPMARK_ASSIGN(keys::DiskFolder epoch_folder, keys::DiskFolder::open(giver.epochs()));
-    CHOPMARK_ASSIGN(keys::FileEpochStore epochs,
-                    keys::FileEpochStore::open(epoch_folder, entropy, genesis.facts().environment));
-    CHOPMARK_ASSIGN(const auto material, keys::read_newest_material(key_folder, epochs));
+    CHOPMARK_ASSIGN(const EpochKeys epochs,
+                    open_epoch_keys(giver, genesis.facts().environment, entropy));
+    CHOPMARK_ASSIGN(const auto material, keys::read_newest_material(key_folder, *epochs.store));
     return keys::hand_over({genesis, node, material}, request, certificate, share, entropy);
 }
 
@@ -57,10 +55,10 @@ Result<keys::Share> take_over_keys(const DataFolder& newcomer, ByteView package,
     CHOPMARK_ASSIGN(keys::DiskFolder genesis_folder, keys::DiskFolder::open(newcomer.genesis()));
     CHOPMARK_ASSIGN(keys::DiskFolder node_folder, keys::DiskFolder::open(newcomer.node()));
     CHOPMARK_ASSIGN(keys::DiskFolder key_folder, keys::DiskFolder::open(newcomer.keys()));
-    CHOPMARK_ASSIGN(keys::DiskFolder epoch_folder, keys::DiskFolder::open(newcomer.epochs()));
-    CHOPMARK_ASSIGN(keys::FileEpochStore epochs,
-                    keys::FileEpochStore::open(epoch_folder, entropy, genesis.facts().environment));
-    return keys::take_over({genesis_folder, node_folder, key_folder, epochs, entropy}, package);
+    CHOPMARK_ASSIGN(const EpochKeys epochs,
+                    open_epoch_keys(newcomer, genesis.facts().environment, entropy));
+    return keys::take_over({genesis_folder, node_folder, key_folder, *epochs.store, entropy},
+                           package);
 }
 
 Result<JoiningNode> read_joining_node(const DataFolder& newcomer) {

@@ -1,8 +1,6 @@
 #include "ops/kafka_cluster.h"
 
-#include <sys/stat.h>
-
-#include <fstream>
+#include "ops/secret_file.h"
 
 namespace chopmark::ops {
 namespace {
@@ -10,23 +8,6 @@ namespace {
 constexpr const char* times_of = "message.timestamp.type";
 constexpr const char* broker_times = "LogAppendTime";
 constexpr const char* an_hour_ms = "3600000";
-
-Result<std::string> read_password(const std::string& file) {
-    struct stat status {};
-    if (::stat(file.c_str(), &status) != 0) {
-        return Error(bad_password_file, file + " is not there");
-    }
-    if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-        return Error(bad_password_file, file + " can be read by others");
-    }
-    std::ifstream in(file);
-    std::string password;
-    std::string more;
-    if (!std::getline(in, password) || password.empty() || std::getline(in, more)) {
-        return Error(bad_password_file, file + " must hold one line");
-    }
-    return password;
-}
 
 const char* mechanism(config::Login login) {
     return login == config::Login::scram_sha_256 ? "SCRAM-SHA-256" : "SCRAM-SHA-512";
@@ -57,7 +38,8 @@ Result<journal::kafka::Settings> kafka_client(const config::KafkaConfig& kafka) 
     if (login) {
         set("sasl.mechanism", mechanism(kafka.login));
         set("sasl.username", kafka.user);
-        CHOPMARK_ASSIGN(out["sasl.password"], read_password(kafka.password_file));
+        CHOPMARK_ASSIGN(out["sasl.password"],
+                        read_secret_line(kafka.password_file, bad_password_file));
     }
     return out;
 }

@@ -1,6 +1,5 @@
 #include "ops/keyport_server.h"
 
-#include "events/keys/file_epoch_store.h"
 #include "events/keys/local_key_port.h"
 #include "events/keys/local_passwords.h"
 #include "events/keys/node_enrolment.h"
@@ -35,10 +34,9 @@ Result<std::unique_ptr<keys::SecretRows>> open_rows(const DataFolder& folder,
                                                     const keys::Genesis& genesis,
                                                     Entropy& entropy) {
     CHOPMARK_ASSIGN(keys::DiskFolder key_folder, keys::DiskFolder::open(folder.keys()));
-    CHOPMARK_ASSIGN(keys::DiskFolder epoch_folder, keys::DiskFolder::open(folder.epochs()));
-    CHOPMARK_ASSIGN(keys::FileEpochStore epochs,
-                    keys::FileEpochStore::open(epoch_folder, entropy, genesis.facts().environment));
-    CHOPMARK_ASSIGN(const auto storage_key, keys::read_storage_key(key_folder, epochs));
+    CHOPMARK_ASSIGN(const EpochKeys epochs,
+                    open_epoch_keys(folder, genesis.facts().environment, entropy));
+    CHOPMARK_ASSIGN(const auto storage_key, keys::read_storage_key(key_folder, *epochs.store));
     CHOPMARK_ASSIGN(auto rows, keys::RocksSecretRows::open(folder.secrets(), storage_key, entropy));
     return std::unique_ptr<keys::SecretRows>(std::move(rows));
 }

@@ -23,7 +23,7 @@ Result<crypto::P256PrivateKey> sandbox_operator_key(const DataFolder& folder) {
 }
 
 Result<void> found_sandbox(const DataFolder& folder, std::uint16_t partitions, const Clock& clock,
-                           Entropy& entropy) {
+                           Entropy& entropy, const config::KeyConfig& keys) {
     std::error_code code;
     if (!std::filesystem::exists(sandbox_folder(folder) / key_file, code) &&
         std::filesystem::exists(folder.root(), code) &&
@@ -38,6 +38,7 @@ Result<void> found_sandbox(const DataFolder& folder, std::uint16_t partitions, c
         known ? *std::move(known) : crypto::P256PrivateKey::generate(entropy);
     CHOPMARK_ASSIGN(auto there, keys::DiskFolder::open(sandbox_folder(folder)));
     CHOPMARK_TRY(keys::replace(there, key_file, to_hex(key.scalar().reveal()) + "\n"));
+    CHOPMARK_TRY(place_epoch_keys(folder, keys));
     CHOPMARK_TRY(
         found_data_folder(folder, schema::SANDBOX, partitions, key.point(), clock, entropy));
     return {};

@@ -9,9 +9,10 @@
 
 namespace chopmark::ops {
 
-/// Idempotent. founding.other_deployment when the folder is of something else.
+/// Idempotent. founding.other_deployment when the folder is of something else,
+/// founding.other_epoch_keys when its keys are not where `keys` says.
 Result<void> found_sandbox(const DataFolder& folder, std::uint16_t partitions, const Clock& clock,
-                           Entropy& entropy);
+                           Entropy& entropy, const config::KeyConfig& keys = {});
 
 /// The key that found_sandbox left; keys.no_file without one.
 Result<crypto::P256PrivateKey> sandbox_operator_key(const DataFolder& folder);

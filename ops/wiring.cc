@@ -40,9 +40,6 @@ Result<void> check_environment(const config::Config& config, keys::Environment f
     if (as_founded[static_cast<std::size_t>(config.node.environment)] != founded) {
         return Error(config::refused, "node.environment is not that of the data folder");
     }
-    if (config.keys.epoch_keys != config::EpochKeys::file) {
-        return Error(config::refused, "keys.epoch_keys: only file is served so far");
-    }
     return {};
 }
 
@@ -139,6 +136,7 @@ Server::Parts::~Parts() {
 }
 
 Result<void> Server::Parts::build(const DataFolder& folder) {
+    CHOPMARK_TRY(check_epoch_keys(folder, config.keys));
     CHOPMARK_ASSIGN(backbone, Backbone::open(config, folder, process));
     CHOPMARK_TRY(check_environment(config, backbone->storage().genesis().facts().environment));
     Storage& storage = backbone->storage();

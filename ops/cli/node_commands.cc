@@ -6,6 +6,8 @@
 
 #include "ops/cli/keyport_command.h"
 #include "ops/cli/sandbox_options.h"
+#include "ops/config/read.h"
+#include "ops/epoch_keys.h"
 #include "ops/joining.h"
 
 namespace chopmark::cli {
@@ -20,6 +22,7 @@ constexpr Reason unclear{"tool.unclear", Kind::invalid};
 struct NodeOptions {
     SandboxOptionsPtr shared;  // DATA: the folder that gives
     std::string into;
+    std::string config;
     std::string name;
     std::string request;
     std::string certificate;
@@ -35,6 +38,14 @@ struct NodeOptions {
 
     [[nodiscard]] ops::DataFolder giver() const { return ops::DataFolder(shared->data); }
     [[nodiscard]] ops::DataFolder newcomer() const { return ops::DataFolder(into); }
+    /// Where the newcomer's configuration, if it was named, says.
+    [[nodiscard]] Result<void> place_keys() const {
+        if (config.empty()) {
+            return {};
+        }
+        CHOPMARK_ASSIGN(const config::Config of_newcomer, config::read_config(config));
+        return ops::place_epoch_keys(newcomer(), of_newcomer.keys);
+    }
 };
 using OptionsPtr = std::shared_ptr<NodeOptions>;
 using Report = Result<ordered_json>;
@@ -59,6 +70,7 @@ Result<crypto::Certificate> read_certificate(const std::string& path) {
 }
 
 Report request(NodeOptions& options) {
+    CHOPMARK_TRY(options.place_keys());
     CHOPMARK_ASSIGN(const Bytes made,
                     ops::ask_to_join(options.newcomer(), options.name, options.shared->entropy));
     CHOPMARK_ASSIGN(const keys::NodeRequest asked, keys::read_node_request(made));
@@ -73,6 +85,7 @@ Report cert(NodeOptions& options) {
     const SystemClock clock;
     auto& entropy = options.shared->entropy;
     if (!options.into.empty()) {
+        CHOPMARK_TRY(options.place_keys());
         CHOPMARK_ASSIGN(const Bytes asked,
                         ops::ask_to_join(options.newcomer(), options.name, entropy));
         CHOPMARK_ASSIGN(const auto made, ops::certify_node(options.giver(), asked, clock, entropy));
@@ -231,11 +244,13 @@ void add_files(CLI::App& group, Console& console, const OptionsPtr& options) {
     one->add_option("--into", options->into, "The newcomer's data folder")->required();
     one->add_option("--name", options->name, "Who asks, for people")->required();
     one->add_option("--out", options->out, "A copy of the request, for the CA");
+    one->add_option("--config", options->config, "The newcomer's: where its epoch keys are to be");
     one = add_work(group, console, options, "cert",
                    "Issues a node's certificate, by the node CA in DATA; with --into, in one step",
                    cert);
     one->add_option("--into", options->into, "The newcomer's data folder");
     one->add_option("--name", options->name, "Who asks, for people")->default_val("node");
+    one->add_option("--config", options->config, "The newcomer's: where its epoch keys are to be");
     one->add_option("--request", options->request, "What `request` wrote");
     one->add_option("--out", options->out, "The certificate, PEM");
     one = add_work(group, console, options, "keep", "Keeps the CA's answer", keep);

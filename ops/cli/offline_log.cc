@@ -1,6 +1,8 @@
 #include "ops/cli/offline_log.h"
 
 #include "events/journal/tails.h"
+#include "events/keys/file_epoch_store.h"
+#include "ops/epoch_keys.h"
 
 namespace chopmark::cli {
 namespace {
@@ -38,6 +40,25 @@ Result<void> copy_files(const std::filesystem::path& from, keys::Folder& to) {
     return {};
 }
 
+/// A token cannot be copied: it is looked at, while a node may be at work in it.
+class LookedAt final : public keys::EpochStore {
+  public:
+    explicit LookedAt(std::unique_ptr<keys::EpochStore> token) : token_(std::move(token)) {}
+    Result<void> create(keys::Epoch) override { return Error(keys::store_failed, "read only"); }
+    Result<Bytes> wrap(keys::Epoch, const crypto::Secret32&) override {
+        return Error(keys::store_failed, "read only");
+    }
+    Result<crypto::Secret32> unwrap(keys::Epoch epoch, ByteView wrapped) override {
+        return token_->unwrap(epoch, wrapped);
+    }
+    /// What seems left behind by a crash may be what that node has just made.
+    Result<void> destroy(keys::Epoch) override { return {}; }
+    Result<std::vector<keys::Epoch>> list() override { return token_->list(); }
+
+  private:
+    const std::unique_ptr<keys::EpochStore> token_;
+};
+
 }  // namespace
 
 Result<keys::Genesis> genesis_in_record(ByteView stored, Error otherwise) {
@@ -69,12 +90,24 @@ Result<std::unique_ptr<OfflineKeys>> OfflineKeys::open(const ops::DataFolder& fo
                                                        const keys::Genesis& genesis) {
     std::unique_ptr<OfflineKeys> out(new OfflineKeys());
     CHOPMARK_TRY(copy_files(folder.keys(), out->key_files_));
-    CHOPMARK_TRY(copy_files(folder.epochs(), out->epoch_files_));
-    CHOPMARK_ASSIGN(out->epochs_, keys::FileEpochStore::open(out->epoch_files_, out->entropy_,
-                                                             genesis.facts().environment));
-    CHOPMARK_ASSIGN(out->ring_, keys::KeyRing::open({out->key_files_, *out->epochs_, out->entropy_},
+    CHOPMARK_ASSIGN(keys::EpochStore* const epochs,
+                    out->open_epochs(folder, genesis.facts().environment));
+    CHOPMARK_ASSIGN(out->ring_, keys::KeyRing::open({out->key_files_, *epochs, out->entropy_},
                                                     genesis.facts().commitments));
     return out;
+}
+
+Result<keys::EpochStore*> OfflineKeys::open_epochs(const ops::DataFolder& folder,
+                                                   keys::Environment environment) {
+    CHOPMARK_ASSIGN(ops::EpochKeys there, ops::open_epoch_keys(folder, environment, entropy_));
+    if (there.files == nullptr) {
+        epochs_ = std::make_unique<LookedAt>(std::move(there.store));
+        return epochs_.get();
+    }
+    CHOPMARK_TRY(copy_files(folder.epochs(), epoch_files_));
+    CHOPMARK_ASSIGN(auto copy, keys::FileEpochStore::open(epoch_files_, entropy_, environment));
+    epochs_ = std::make_unique<keys::FileEpochStore>(std::move(copy));
+    return epochs_.get();
 }
 
 }  // namespace chopmark::cli

@@ -1,7 +1,7 @@
 // A stopped node's log, or a copy of it, as the tool's commands look at it: the genesis it stands
 // on, the CA that its terms are proved by, its records, and – if they are there – its keys. Nothing
-// in the folder is changed: keys are opened on a copy of their files in memory, for opening a key
-// ring in place clears away what a crash left behind.
+// in the folder is changed: keys are opened on a copy of their files in memory, and a token is only
+// looked at, for opening a key ring in place clears away what a crash left behind.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,6 @@
 
 #include "events/crypto/system_entropy.h"
 #include "events/journal/reader.h"
-#include "events/keys/file_epoch_store.h"
 #include "events/keys/genesis.h"
 #include "events/keys/node_ca.h"
 #include "ops/data_folder.h"
@@ -37,17 +36,20 @@ Result<keys::Genesis> genesis_in_record(ByteView stored, Error otherwise);
 
 class OfflineKeys {
   public:
-    /// log.no_keys when there are none, keys.sandbox_only where keys do not lie in files.
+    /// log.no_keys when there are none, keys.sandbox_only where keys may not lie in files.
     static Result<std::unique_ptr<OfflineKeys>> open(const ops::DataFolder& folder,
                                                      const keys::Genesis& genesis);
     [[nodiscard]] const keys::KeyRing& ring() const { return *ring_; }
 
   private:
     OfflineKeys() = default;
+    Result<keys::EpochStore*> open_epochs(const ops::DataFolder& folder,
+                                          keys::Environment environment);
+
     crypto::SystemEntropy entropy_;
     keys::MemoryFolder key_files_;
     keys::MemoryFolder epoch_files_;
-    std::optional<keys::FileEpochStore> epochs_;
+    std::unique_ptr<keys::EpochStore> epochs_;
     std::unique_ptr<keys::KeyRing> ring_;
 };
 

@@ -2,21 +2,16 @@
 // (SoftHSM, in a token of its own under a temporary folder).
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <functional>
 
 #include "events/crypto/system_entropy.h"
 #include "events/keys/file_epoch_store.h"
 #include "events/keys/pkcs11_epoch_store.h"
 #include "events/schema/genesis.pb.h"
+#include "tests/support/soft_hsm.h"
 
 namespace chopmark::keys {
 namespace {
-
-namespace fs = std::filesystem;
-
-constexpr const char* softhsm = "/usr/lib/softhsm/libsofthsm2.so";
 
 /// Makes stores over the same keys again and again, as restarts do.
 class Shelf {
@@ -37,21 +32,6 @@ class MemoryShelf final : public Shelf {
     crypto::SystemEntropy entropy_;
 };
 
-class TemporaryFolder {
-  public:
-    TemporaryFolder() {
-        std::string name = (fs::temp_directory_path() / "chopmark_keys_XXXXXX").string();
-        path_ = ::mkdtemp(name.data());
-    }
-    ~TemporaryFolder() { fs::remove_all(path_); }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    [[nodiscard]] const fs::path& path() const { return path_; }
-
-  private:
-    fs::path path_;
-};
-
 class DiskShelf final : public Shelf {
   public:
     std::unique_ptr<EpochStore> reopen() override {
@@ -60,40 +40,28 @@ class DiskShelf final : public Shelf {
     }
 
   private:
-    TemporaryFolder temporary_;
+    test::ScratchFolder temporary_;
     DiskFolder folder_ = DiskFolder::open(temporary_.path() / "epochs").value();
     crypto::SystemEntropy entropy_;
 };
 
 class SoftHsmShelf final : public Shelf {
   public:
-    SoftHsmShelf() {
-        const fs::path tokens = temporary_.path() / "tokens";
-        const fs::path configuration = temporary_.path() / "softhsm2.conf";
-        fs::create_directories(tokens);
-        std::ofstream(configuration) << "directories.tokendir = " << tokens.string() << "\n"
-                                     << "objectstore.backend = file\nlog.level = ERROR\n";
-        ::setenv("SOFTHSM2_CONF", configuration.c_str(), 1);
-        const int code = std::system(
-            "softhsm2-util --init-token --free --label chopmark-test --so-pin 87654321 "
-            "--pin 12345678 >/dev/null");
-        EXPECT_EQ(code, 0) << "softhsm2-util makes a token";
-    }
     std::unique_ptr<EpochStore> reopen() override {
-        auto store = Pkcs11EpochStore::open(options("12345678"), entropy_);
+        auto store = Pkcs11EpochStore::open(options(), entropy_);
         EXPECT_TRUE(store.has_value()) << (store ? "" : to_string(store.error()));
         return *std::move(store);
     }
-    static Pkcs11Options options(const char* pin) {
+    static Pkcs11Options options(const char* pin = test::SoftHsm::pin) {
         Pkcs11Options out;
-        out.module = softhsm;
-        out.token = "chopmark-test";
+        out.module = test::SoftHsm::module;
+        out.token = test::SoftHsm::token;
         out.pin = crypto::SecretBytes(Bytes(pin));
         return out;
     }
 
   private:
-    TemporaryFolder temporary_;
+    test::SoftHsm hsm_;
     crypto::SystemEntropy entropy_;
 };
 
@@ -206,10 +174,10 @@ TEST(FileEpochStore, IsRefusedOutsideTheSandbox) {
 TEST(Pkcs11EpochStore, NamesWhatIsWrong) {
     crypto::SystemEntropy entropy;
     SoftHsmShelf shelf;
-    Pkcs11Options options = SoftHsmShelf::options("12345678");
+    Pkcs11Options options = SoftHsmShelf::options();
     options.module = "/nowhere.so";
     EXPECT_EQ(Pkcs11EpochStore::open(options, entropy).error(), store_failed);
-    options = SoftHsmShelf::options("12345678");
+    options = SoftHsmShelf::options();
     options.token = "another";
     EXPECT_EQ(Pkcs11EpochStore::open(options, entropy).error().detail,
               "0 tokens are labelled another");
@@ -222,7 +190,7 @@ TEST(Pkcs11EpochStore, NamesWhatIsWrong) {
 TEST(Pkcs11EpochStore, DrawsKeysThatTheTokenNeverGivesAway) {
     SoftHsmShelf shelf;
     ASSERT_TRUE(shelf.reopen()->create(Epoch(5)));
-    const std::string command = std::string("pkcs11-tool --module ") + softhsm +
+    const std::string command = std::string("pkcs11-tool --module ") + test::SoftHsm::module +
                                 " --token-label chopmark-test --login --pin 12345678 "
                                 "--list-objects 2>/dev/null";
     FILE* const pipe = ::popen(command.c_str(), "r");
