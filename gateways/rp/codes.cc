@@ -192,90 +192,82 @@ int number_of(const Error& error, Operation operation) {
     return number;
 }
 
-/// In our words, but for the two that a client compares (facts 2.2.2).
+/// The message is in our words, but for the two that a client compares (facts 2.2.2).
+constexpr CodeText texts[] = {
+    {0, "SUCCESS", "it was done", "nothing to do"},
+    {20000, "unknown failure", "our side could not do it now, or for a reason of its own",
+     "status 429 or 503: wait as Retry-After says and call again with a new nonce; else tell us "
+     "the txID"},
+    {20001, "parameter is missing", "the parameter in braces is not there", "send it"},
+    {20002, "parameter is empty",
+     "the parameter in braces, or a list that must name something, is empty", "fill it"},
+    {20003, "parameter is invalid",
+     "the parameter in braces has no value that is allowed, or the timestamp is more than five "
+     "minutes away from our clock",
+     "compare with the call's table; set the clock by NTP"},
+    {20004, "repeated request", "the nonce was used before",
+     "draw a new nonce for every call, for a second try as well"},
+    {20005, "signature method is unknown", "signatureMethod is not HmacSHA256", "send HmacSHA256"},
+    {20006, "signature verification failed",
+     "the client id is unknown, the secret is another, or what was signed is not what was sent",
+     "sign the very bytes of the body; after a rotation use the new secret"},
+    {20007, "source is unknown", "source is not one of the list",
+     "send one of the list, PC_Browser in doubt"},
+    {20008, "URL is not valid or not registered",
+     "redirectURI is not, letter for letter, one that is registered",
+     "register it, or send the registered one"},
+    {20009, "access token is absent or expired",
+     "the token is over, was revoked, or its account is no longer good",
+     "let the citizen log in again"},
+    {20010, "openID is unknown", "the openID is not that of the token's citizen at your service",
+     "send the openID that came with the token"},
+    {20011, "businessID was used before", "another request had this businessID",
+     "draw a new one; a service that cannot may be set to business_id_per_citizen"},
+    {20012, "not permitted",
+     "the scope was not approved for the service or not granted by the login, the service is "
+     "suspended, or the function needs a register of companies",
+     "apply for the scope and ask for it at login"},
+    {30001, "key encryption key not exist or expired", "no encipherment certificate is there",
+     "have one uploaded"},
+    {30002, "content encryption key not exist or expired",
+     "the content was encrypted under a key that is over, was revoked or replaced",
+     "call getKey, encrypt anew, call again"},
+    {30003, "encryption failed", "our side could not encrypt the answer", "tell us the txID"},
+    {30004, "decryption failed", "the content does not open under the present key",
+     "check IV length, tag and Base64; call getKey if in doubt"},
+    {40000, "login cancelled", "the citizen left the login", "offer to begin again"},
+    {40001, "login refused by the user", "the citizen said no", "offer another way"},
+    {40002, "login failed", "the login could not be completed", "offer to begin again"},
+    {40003, "login timed out", "nobody approved in time", "offer to begin again"},
+    {40004, "auth code is absent or expired",
+     "the code is over, was used before, or was never given to this service",
+     "redeem a code once, within its life; let the citizen log in again"},
+    {50001, "profile refused by the user", "the citizen said no", "offer to fill in by hand"},
+    {50002, "profile failed", "the profile could not be given", "offer to begin again"},
+    {50003, "profile timed out", "nobody answered in time", "offer to begin again"},
+    {60000, "form filling cancelled", "the citizen took it back", "offer to fill in by hand"},
+    {60001, "form filling refused by the user", "the citizen said no", "offer to fill in by hand"},
+    {60002, "form filling failed", "the values could not be given", "offer to begin again"},
+    {60003, "form filling timed out", "nobody answered in time", "offer to begin again"},
+    {70000, "signing cancelled", "the citizen took it back", "offer to begin again"},
+    {70001, "signing refused by the user", "the citizen said no", "offer to sign on paper"},
+    {70002, "signing failed", "no signature could be made", "offer to begin again"},
+    {70003, "signing timed out", "nobody answered in time", "offer to begin again"},
+    {70004, "user may not sign", "the account is not of userType sign",
+     "send the citizen to upgrade"},
+    {70005, "HKIC does not match", "HKICHash is another person's", "ask for the card number again"},
+    {70006, "acknowledgement not processed",
+     "there is no signature under this businessID, it was acknowledged before, or the result is "
+     "none",
+     "send SR001, SR002 or SR003 once, under the businessID of the request"},
+    {80001, "re-authentication refused by the user", "the citizen said no", "offer another way"},
+    {80002, "re-authentication failed", "face or chip did not match", "offer to begin again"},
+    {80003, "re-authentication timed out", "nobody answered in time", "offer to begin again"},
+};
+
 std::string_view text_of_code(int number) {
-    switch (number) {
-        case 0:
-            return "SUCCESS";
-        case 20001:
-            return "parameter is missing";
-        case 20002:
-            return "parameter is empty";
-        case 20003:
-            return "parameter is invalid";
-        case 20004:
-            return "repeated request";
-        case 20005:
-            return "signature method is unknown";
-        case 20006:
-            return "signature verification failed";
-        case 20007:
-            return "source is unknown";
-        case 20008:
-            return "URL is not valid or not registered";
-        case 20009:
-            return "access token is absent or expired";
-        case 20010:
-            return "openID is unknown";
-        case 20011:
-            return "businessID was used before";
-        case 20012:
-            return "not permitted";
-        case 30001:
-            return "key encryption key not exist or expired";
-        case 30002:
-            return "content encryption key not exist or expired";
-        case 30003:
-            return "encryption failed";
-        case 30004:
-            return "decryption failed";
-        case 40000:
-            return "login cancelled";
-        case 40001:
-            return "login refused by the user";
-        case 40002:
-            return "login failed";
-        case 40003:
-            return "login timed out";
-        case 40004:
-            return "auth code is absent or expired";
-        case 50001:
-            return "profile refused by the user";
-        case 50002:
-            return "profile failed";
-        case 50003:
-            return "profile timed out";
-        case 60000:
-            return "form filling cancelled";
-        case 60001:
-            return "form filling refused by the user";
-        case 60002:
-            return "form filling failed";
-        case 60003:
-            return "form filling timed out";
-        case 70000:
-            return "signing cancelled";
-        case 70001:
-            return "signing refused by the user";
-        case 70002:
-            return "signing failed";
-        case 70003:
-            return "signing timed out";
-        case 70004:
-            return "user may not sign";
-        case 70005:
-            return "HKIC does not match";
-        case 70006:
-            return "acknowledgement not processed";
-        case 80001:
-            return "re-authentication refused by the user";
-        case 80002:
-            return "re-authentication failed";
-        case 80003:
-            return "re-authentication timed out";
-        default:
-            return "unknown failure";
-    }
+    const auto* text = std::ranges::find(texts, number, &CodeText::number);
+    return (text == std::end(texts) ? texts[1] : *text).message;
 }
 
 bool names_parameter(int number) { return number >= 20001 && number <= 20003; }
@@ -323,6 +315,18 @@ int http_status_of(const Error& error) {
             break;
     }
     return 200;
+}
+
+std::span<const CodeText> code_texts() { return texts; }
+
+std::vector<std::string_view> reasons_of(int number) {
+    std::vector<std::string_view> out;
+    for (const Row& row : rows) {
+        if (row.number == number) {
+            out.push_back(row.reason.name);
+        }
+    }
+    return out;
 }
 
 bool has_return_code(std::string_view reason_name) { return find_row(reason_name) != nullptr; }

@@ -3,8 +3,10 @@
 // that this gateway gives itself are declared here. Pure.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "events/core/error.h"
 
@@ -57,6 +59,18 @@ std::string code_text(Family family, int number);
 /// 200 for everything that is an answer; the status of its Kind when the same request may do
 /// better later, or when we are at fault.
 int http_status_of(const Error& error);
+
+/// What a code means to a relying party's developer, and what to do about it.
+struct CodeText {
+    int number;
+    std::string_view message;
+    std::string_view cause;
+    std::string_view cure;
+};
+/// All of them, ascending; the guide is made from it.
+std::span<const CodeText> code_texts();
+/// Our refusals that become this number, wherever they arise.
+std::vector<std::string_view> reasons_of(int number);
 
 /// Whether the table has a row of its own for this reason.
 bool has_return_code(std::string_view reason_name);
