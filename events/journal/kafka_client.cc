@@ -10,6 +10,8 @@ namespace chopmark::journal::kafka {
 namespace {
 
 constexpr Duration retry_pause = std::chrono::milliseconds(20);
+/// Of one question to a leader; it answers in milliseconds, or is gone.
+constexpr Duration leader_answer = std::chrono::seconds(1);
 
 struct ListDeleter {
     void operator()(rd_kafka_topic_partition_list_t* list) const {
@@ -125,15 +127,25 @@ std::optional<ByteView> Consumer::Batch::header(std::size_t message, const char*
     return ByteView(static_cast<const char*>(value), size);
 }
 
-Result<Watermarks> Consumer::watermarks(PartitionId partition, Duration wait) const {
+/// librdkafka's own question for watermarks has no bound: it is put to a leader that died again and
+/// again, each time for a socket's time-out, long after another one was elected. This one is given
+/// up soon, and the next goes to whoever leads then.
+Result<std::int64_t> Consumer::offset(PartitionId partition, std::int64_t which,
+                                      Duration wait) const {
     const Deadline until = within(wait);
     for (;;) {
-        Watermarks out{};
-        const auto error =
-            rd_kafka_query_watermark_offsets(handle_->consumer, handle_->topic.c_str(),
-                                             partition.value(), &out.low, &out.high, millis(wait));
-        if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            return out;
+        const List list(rd_kafka_topic_partition_list_new(1));
+        auto* asked = rd_kafka_topic_partition_list_add(list.get(), handle_->topic.c_str(),
+                                                        partition.value());
+        asked->offset = which;
+        const auto left =
+            std::chrono::duration_cast<Duration>(until - std::chrono::steady_clock::now());
+        auto error = rd_kafka_offsets_for_times(
+            handle_->consumer, list.get(),
+            std::max(1, millis(std::min(left, Duration(leader_answer)))));
+        error = error == RD_KAFKA_RESP_ERR_NO_ERROR ? asked->err : error;
+        if (error == RD_KAFKA_RESP_ERR_NO_ERROR && asked->offset >= 0) {
+            return asked->offset;
         }
         if (passed(until)) {
             return unreachable(error);
@@ -141,6 +153,16 @@ Result<Watermarks> Consumer::watermarks(PartitionId partition, Duration wait) co
         // A leader that has just come up, or just gone, refuses at once.
         std::this_thread::sleep_for(retry_pause);
     }
+}
+
+Result<std::int64_t> Consumer::end(PartitionId partition, Duration wait) const {
+    return offset(partition, RD_KAFKA_OFFSET_END, wait);
+}
+
+Result<Watermarks> Consumer::watermarks(PartitionId partition, Duration wait) const {
+    CHOPMARK_ASSIGN(const std::int64_t low, offset(partition, RD_KAFKA_OFFSET_BEGINNING, wait));
+    CHOPMARK_ASSIGN(const std::int64_t high, offset(partition, RD_KAFKA_OFFSET_END, wait));
+    return Watermarks{low, high};
 }
 
 std::int64_t Consumer::known_end(PartitionId partition) const {

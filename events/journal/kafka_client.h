@@ -62,7 +62,7 @@ struct Watermarks {
     std::int64_t high;  // behind the last one
 };
 
-/// For one polling thread; watermarks() is safe beside it.
+/// For one polling thread; end() and watermarks() are safe beside it.
 class Consumer {
   public:
     /// Holds what its messages point to. It MUST go before its consumer.
@@ -90,13 +90,18 @@ class Consumer {
     Result<void> assign(const std::map<PartitionId, std::int64_t>& offsets);
     /// Waits for one message, then takes what is there.
     [[nodiscard]] Batch poll(Duration wait, std::size_t at_most);
-    /// Asks the leader.
+    /// Asks the leader for the offset behind the last record, and again whoever leads next if it
+    /// does not answer.
+    [[nodiscard]] Result<std::int64_t> end(PartitionId partition, Duration wait) const;
+    /// The same for both ends; `wait` for each.
     [[nodiscard]] Result<Watermarks> watermarks(PartitionId partition, Duration wait) const;
     /// The last known end, from memory; -1 when nothing was fetched yet.
     [[nodiscard]] std::int64_t known_end(PartitionId partition) const;
 
   private:
     struct Handle;
+    [[nodiscard]] Result<std::int64_t> offset(PartitionId partition, std::int64_t which,
+                                              Duration wait) const;
     explicit Consumer(std::unique_ptr<Handle> handle);
     std::unique_ptr<Handle> handle_;
 };

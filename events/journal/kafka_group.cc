@@ -1,9 +1,8 @@
 #include "events/journal/kafka_group.h"
 
-#include <librdkafka/rdkafka.h>
-
-#include <array>
 #include <thread>
+
+#include "events/journal/kafka_handle.h"
 
 namespace chopmark::journal::kafka {
 namespace {
@@ -15,7 +14,7 @@ std::string in_millis(Duration time) {
 }
 
 Settings group_settings(const Group::Options& options) {
-    Settings out = options.client;
+    Settings out = connecting(options.client);
     out["group.id"] = options.group;
     out["partition.assignment.strategy"] = "range";
     out["session.timeout.ms"] = in_millis(options.session);
@@ -23,10 +22,6 @@ Settings group_settings(const Group::Options& options) {
     out["enable.auto.commit"] = "false";
     out["enable.auto.offset.store"] = "false";
     out["auto.offset.reset"] = "latest";
-    out["socket.timeout.ms"] = "6000";
-    out["topic.metadata.refresh.interval.ms"] = "5000";
-    out["reconnect.backoff.ms"] = "20";
-    out["reconnect.backoff.max.ms"] = "500";
     return out;
 }
 

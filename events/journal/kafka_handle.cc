@@ -34,6 +34,8 @@ void on_delivery(rd_kafka_t* /*handle*/, const rd_kafka_message_t* message, void
     }
 }
 
+}  // namespace
+
 /// A broker that is gone or stands still is noticed, and one that is back is found, within seconds.
 /// Another leader stands about three seconds after the old one fell silent; who waits much longer
 /// on its connection is the one that holds everybody up.
@@ -45,8 +47,6 @@ Settings connecting(Settings out) {
     out["reconnect.backoff.max.ms"] = "500";
     return out;
 }
-
-}  // namespace
 
 Settings reading_settings(Settings client) {
     auto out = connecting(std::move(client));

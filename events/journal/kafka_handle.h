@@ -22,6 +22,8 @@ struct Ears {
     std::string failure;
 };
 
+/// What every handle needs to notice within seconds that a broker is gone, or back.
+Settings connecting(Settings settings);
 /// Rounded up, never negative.
 int millis(Duration time);
 /// kafka.topic_missing or journal.not_ready.
