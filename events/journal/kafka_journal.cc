@@ -126,10 +126,10 @@ Result<Sequence> KafkaJournal::read_to_end(PartitionId partition, Duration wait)
     }
     Lane& lane = *lanes_[partition.value()];
     const auto until = kafka::within(wait);
-    CHOPMARK_ASSIGN(const auto marks, consumer()->watermarks(partition, wait));
+    CHOPMARK_ASSIGN(const auto end, consumer()->end(partition, wait));
     std::unique_lock lock(lane.mutex);
     const bool read = lane.changed.wait_until(
-        lock, until, [&] { return lane.read_to >= marks.high || lane.failure || stop_; });
+        lock, until, [&] { return lane.read_to >= end || lane.failure || stop_; });
     if (lane.failure) {
         return *lane.failure;
     }
@@ -170,6 +170,19 @@ std::string KafkaJournal::failure(PartitionId partition) const {
     const Lane& lane = *lanes_.at(partition.value());
     const std::lock_guard lock(lane.mutex);
     return lane.failure ? to_string(*lane.failure) : "";
+}
+
+std::vector<PartitionTrouble> KafkaJournal::troubles() const {
+    std::vector<PartitionTrouble> out;
+    for (const auto& lane : lanes_) {
+        const std::lock_guard lock(lane->mutex);
+        if (lane->lasting) {
+            out.push_back({lane->partition, *lane->failure});
+        } else if (lane->missing) {
+            out.push_back({lane->partition, *lane->missing});
+        }
+    }
+    return out;
 }
 
 Sequence KafkaJournal::synced(PartitionId partition) const { return mirror_->synced(partition); }

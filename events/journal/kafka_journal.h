@@ -7,8 +7,10 @@
 //
 // A topic that ends before the mirror has lost records that were told of: they are appended again,
 // byte for byte, by the next open_term() on that partition, before its TermOpened; until then
-// nothing of the partition is written, and short_by() says how much is missing. A topic that
-// contradicts the mirror cannot be healed: the partition stays down (journal.damaged).
+// nothing of the partition is written, and short_by() says how much is missing. What another node's
+// mirror has beyond that is fetched from there and appended as well (missing_tail.h); while it is
+// known and cannot be had, no term opens. A topic that contradicts the mirror cannot be healed: the
+// partition stays down (journal.damaged). troubles() says where and why.
 //
 // While a partition's leader cannot be reached, appends and new terms there are refused as
 // journal.not_ready and reading goes on. Writers and observers must go before the journal.
@@ -24,6 +26,7 @@
 #include "events/journal/followers.h"
 #include "events/journal/kafka_topic.h"
 #include "events/journal/mirror.h"
+#include "events/journal/missing_tail.h"
 #include "events/journal/skipped.h"
 #include "events/journal/surroundings.h"
 
@@ -40,9 +43,17 @@ struct KafkaProbe {
     std::array<std::uint64_t, 9> skipped{};  // by Skipped
     std::uint64_t lag_records = 0;           // not yet read, all partitions together
     std::uint64_t short_records = 0;         // in the mirror, and lost by the topic
+    std::uint64_t regained_records = 0;      // had from other nodes' mirrors
+    std::uint64_t silent_peers = 0;          // nodes that said nothing when a term was opened
 };
 
-class KafkaJournal final : public Journal, public SkippedSource {
+/// A partition on which no term opens until somebody has looked at it.
+struct PartitionTrouble {
+    PartitionId partition;
+    Error error;  // journal.damaged, journal.foreign_log, or one of peer_tails.h
+};
+
+class KafkaJournal final : public Journal, public SkippedSource, public TailSource {
   public:
     struct Options {
         /// "bootstrap.servers" and what reaches the cluster; reading and writing settings that the
@@ -72,6 +83,8 @@ class KafkaJournal final : public Journal, public SkippedSource {
         bool accept_on_delivery = false;
         /// Allow a topic that is empty while the mirror is not: it is filled again from here.
         bool restore_from_mirror = false;
+        /// The other nodes' mirrors, asked for at each open_term(); empty or null: none.
+        std::function<PeerTails*()> peers;
         kafka::Log log;
     };
 
@@ -109,9 +122,13 @@ class KafkaJournal final : public Journal, public SkippedSource {
     Result<void> sync();
     /// Why a partition is not ready; empty when it is.
     [[nodiscard]] std::string failure(PartitionId partition) const;
+    [[nodiscard]] std::vector<PartitionTrouble> troubles() const;
     [[nodiscard]] KafkaProbe kafka_probe() const;
     /// The count is that of the topic, up to where it was read; the newest are those of this life.
     [[nodiscard]] SkippedRecords skipped(PartitionId partition) const override;
+    /// journal.beyond_end for another journal's partition, journal.not_ready.
+    [[nodiscard]] Result<TailPage> tail(PartitionId partition, Sequence from,
+                                        std::size_t at_most) override;
     /// Asks the cluster where the partition ends, reads to there, and says how many records were
     /// accepted by then. journal.not_ready after `wait`.
     [[nodiscard]] Result<Sequence> read_to_end(PartitionId partition, Duration wait);
@@ -149,11 +166,13 @@ class KafkaJournal final : public Journal, public SkippedSource {
     void settle_opening(Lane& lane, const WriterId& writer, Result<record::Placement> outcome);
     void settle_doubts();
     Result<bool> settle_doubt(Lane& lane);
+    void reconnect_reader();
 
     // kafka_terms.cc
+    [[nodiscard]] kafka::Deadline soon(kafka::Deadline until) const;
     Result<void> catch_up(Lane& lane, kafka::Deadline until);
+    Result<void> await_reading(Lane& lane, std::int64_t high, kafka::Deadline until);
     Result<void> check_history(Lane& lane);
-    Result<void> restore(Lane& lane, kafka::Producer& producer, kafka::Deadline until);
     Result<TermLifePtr> announce(Lane& lane, Observer& observer, Bytes& stored, Bytes& key);
     Result<record::Placement> await_opening(Lane& lane, const TermLifePtr& life,
                                             kafka::Deadline until);
@@ -166,6 +185,17 @@ class KafkaJournal final : public Journal, public SkippedSource {
     void close(Lane& lane, const TermLifePtr& life);
     void run_caretaker();
     void heal();
+
+    // kafka_tails.cc
+    Result<void> regain(Lane& lane, kafka::Producer& producer, kafka::Deadline until);
+    Result<std::optional<LongerTail>> ask_peers(Lane& lane, PeerTails& peers);
+    Result<void> restore(Lane& lane, kafka::Producer& producer, kafka::Deadline until);
+    Result<void> fetch(Lane& lane, PeerTails& peers, const LongerTail& longer,
+                       kafka::Producer& producer, kafka::Deadline until);
+    Result<void> append_again(Lane& lane, const std::vector<record::Record>& records,
+                              Sequence behind, kafka::Producer& producer, kafka::Deadline until);
+    void note_missing(Lane& lane, const Result<void>& outcome);
+    void say(int level, PartitionId partition, const std::string& text) const;
 
     [[nodiscard]] bool known(PartitionId partition) const;
     [[nodiscard]] std::shared_ptr<kafka::Consumer> consumer() const;
@@ -184,6 +214,8 @@ class KafkaJournal final : public Journal, public SkippedSource {
     JournalProbe probe_;
     KafkaProbe kafka_probe_;
 
+    bool reconnect_ = false;      // of the reader alone: its consumer is to be replaced
+    std::size_t heal_first_ = 0;  // of the caretaker alone
     std::atomic<bool> mirror_failing_{false};
     std::atomic<bool> stop_{false};
     std::mutex stop_mutex_;

@@ -25,6 +25,7 @@ struct KafkaJournal::Step {
 enum class Doubt : std::uint8_t {
     none,
     suspected,     // records that fit nowhere: worth a look
+    stalled,       // there is more, and nothing comes
     out_of_range,  // the partition ends before the place we read at; nothing more comes
 };
 
@@ -64,7 +65,8 @@ struct KafkaJournal::Lane {
     std::deque<QueuedDraft> queue;
     std::optional<Opening> opening;
     std::optional<Error> failure;
-    bool lasting = false;  // the failure does not end by itself
+    bool lasting = false;          // the failure does not end by itself
+    std::optional<Error> missing;  // why no term was opened though the topic could be read
 };
 
 }  // namespace chopmark::journal

@@ -58,6 +58,9 @@ void KafkaJournal::run_reader() {
         if (doubted && !stop_) {
             settle_doubts();
         }
+        while (reconnect_ && !stop_) {
+            reconnect_reader();
+        }
     }
 }
 
@@ -269,6 +272,7 @@ void KafkaJournal::take_term(Lane& lane, const Step& step) {
     TermLifePtr life;
     {
         const std::lock_guard lock(lane.mutex);
+        lane.missing.reset();
         if (!lane.opening || lane.opening->life->writer != step.head.writer) {
             return;
         }
@@ -292,7 +296,6 @@ void KafkaJournal::settle_opening(Lane& lane, const WriterId& writer,
 
 /// Looks whether doubted partitions still have what we read, and goes on elsewhere where not.
 void KafkaJournal::settle_doubts() {
-    bool reconnect = false;
     for (const auto& lane : lanes_) {
         const std::lock_guard lock(lane->reading);
         if (lane->doubt == Doubt::none || lane->faulted || !kafka::passed(lane->doubted_until)) {
@@ -302,27 +305,36 @@ void KafkaJournal::settle_doubts() {
         const auto settled = settle_doubt(*lane);
         if (settled) {
             lane->doubt = Doubt::none;
-            reconnect = reconnect || *settled;
+            reconnect_ = reconnect_ || *settled;
         } else {
             fail(*lane, Error(not_ready, settled.error().detail), false);
         }
     }
-    if (reconnect) {
-        const auto connected = connect_reader();
-        if (!connected && options_.log) {
-            options_.log(3, to_string(connected.error()));
-        }
+}
+
+/// Until it can, nothing is read at all: the consumer that is there goes on behind the places that
+/// reading has to go back to.
+void KafkaJournal::reconnect_reader() {
+    const auto connected = connect_reader();
+    reconnect_ = !connected;
+    if (connected) {
+        return;
     }
+    if (options_.log) {
+        options_.log(3, to_string(connected.error()));
+    }
+    std::unique_lock waiting(stop_mutex_);
+    stopping_.wait_for(waiting, doubt_pause, [this] { return stop_.load(); });
 }
 
 /// True when reading has to go on elsewhere: the partition no longer reaches where we read, or has
 /// something else there. What is missing then is restored by the next open_term().
 Result<bool> KafkaJournal::settle_doubt(Lane& lane) {
-    CHOPMARK_ASSIGN(const auto marks, consumer()->watermarks(lane.partition, doubt_wait));
-    if (lane.doubt == Doubt::suspected && lane.last_place) {
-        CHOPMARK_ASSIGN(const bool same, agree(*lane.last_place, marks.high));
+    CHOPMARK_ASSIGN(const auto end, consumer()->end(lane.partition, doubt_wait));
+    if (lane.doubt != Doubt::out_of_range && lane.last_place) {
+        CHOPMARK_ASSIGN(const bool same, agree(*lane.last_place, end));
         if (same) {
-            return false;
+            return lane.doubt == Doubt::stalled;
         }
     }
     {
@@ -330,8 +342,10 @@ Result<bool> KafkaJournal::settle_doubt(Lane& lane) {
         ++kafka_probe_.relocations;
     }
     fail(lane, Error(not_ready, "the topic has lost its end"), false);
-    CHOPMARK_ASSIGN(const auto place, locate(lane.partition, marks.high));
+    CHOPMARK_ASSIGN(const auto place, locate(lane.partition, end));
     CHOPMARK_TRY(stand_at(lane, place));
+    const std::lock_guard lock(lane.mutex);
+    lane.end_at_start = std::min(lane.end_at_start, end);  // what is lost is not waited for
     return true;
 }
 

@@ -29,12 +29,15 @@ Result<std::unique_ptr<Writer>> KafkaJournal::open_term(PartitionId partition, O
     CHOPMARK_ASSIGN(auto producer,
                     kafka::Producer::open(writer_settings(), options_.topic.topic, options_.log));
     CHOPMARK_TRY(catch_up(lane, until));
-    CHOPMARK_TRY(restore(lane, *producer, until));
+    const auto whole = regain(lane, *producer, until);
+    note_missing(lane, whole);
+    CHOPMARK_TRY(whole);
 
     kafka::Outgoing opening;
     CHOPMARK_ASSIGN(const auto life, announce(lane, observer, opening.payload, opening.key));
-    const auto sent = producer->deliver(partition, std::span(&opening, 1), until, stop_);
-    auto outcome = sent ? await_opening(lane, life, until) : sent.error();
+    // A producer that does not get through in the time of a batch will not; the next one may.
+    const auto sent = producer->deliver(partition, std::span(&opening, 1), soon(until), stop_);
+    auto outcome = sent ? await_opening(lane, life, soon(until)) : sent.error();
     {
         std::unique_lock lock(lane.mutex);
         // Once it was read as accepted it is told, whatever the producer said.
@@ -60,26 +63,49 @@ Result<std::unique_ptr<Writer>> KafkaJournal::open_term(PartitionId partition, O
     return std::make_unique<KafkaWriter>(*this, lane, life, std::move(producer), *outcome);
 }
 
+kafka::Deadline KafkaJournal::soon(kafka::Deadline until) const {
+    return std::min(until, kafka::within(options_.batch_deadline));
+}
+
 /// A term that is not the next is skipped: first everything that is there is read.
 Result<void> KafkaJournal::catch_up(Lane& lane, kafka::Deadline until) {
-    const auto marks = consumer()->watermarks(lane.partition, options_.answer_wait);
-    if (!marks) {
-        const Error error(not_ready, marks.error().detail);
+    const auto end = consumer()->end(lane.partition, options_.answer_wait);
+    if (!end) {
+        const Error error(not_ready, end.error().detail);
         fail(lane, error, false);
         return error;
     }
-    {
-        std::unique_lock lock(lane.mutex);
+    CHOPMARK_TRY(await_reading(lane, *end, until));
+    return check_history(lane);
+}
+
+/// Where the leader has more and none of it comes, whatever keeps it away has to be ended: another
+/// consumer goes on.
+Result<void> KafkaJournal::await_reading(Lane& lane, std::int64_t high, kafka::Deadline until) {
+    std::unique_lock lock(lane.mutex);
+    for (;;) {
+        const std::int64_t before = lane.read_to;
+        const auto look = std::min(until, kafka::within(options_.answer_wait));
         const bool read = lane.changed.wait_until(
-            lock, until, [&] { return lane.read_to >= marks->high || lane.failure || stop_; });
+            lock, look, [&] { return lane.read_to >= high || lane.failure || stop_; });
         if (lane.failure) {
             return *lane.failure;
         }
-        if (!read || stop_) {
+        if (read && !stop_) {
+            return {};
+        }
+        if (stop_ || kafka::passed(until)) {
             return Error(not_ready, "the topic is still being read");
         }
+        if (lane.read_to == before) {
+            break;
+        }
     }
-    return check_history(lane);
+    lock.unlock();
+    say(4, lane.partition, "there is more, and nothing comes; another consumer goes on");
+    const std::lock_guard reading(lane.reading);
+    lane.doubt = lane.doubt == Doubt::out_of_range ? lane.doubt : Doubt::stalled;
+    return Error(not_ready, "reading stands still");
 }
 
 /// A TermOpened behind a lost end would begin another history. The reader may not have noticed the
@@ -93,8 +119,8 @@ Result<void> KafkaJournal::check_history(Lane& lane) {
     if (!last) {
         return {};
     }
-    CHOPMARK_ASSIGN(const auto marks, consumer()->watermarks(lane.partition, options_.answer_wait));
-    CHOPMARK_ASSIGN(const bool same, agree(*last, marks.high));
+    CHOPMARK_ASSIGN(const auto end, consumer()->end(lane.partition, options_.answer_wait));
+    CHOPMARK_ASSIGN(const bool same, agree(*last, end));
     if (same) {
         return {};
     }
@@ -103,44 +129,6 @@ Result<void> KafkaJournal::check_history(Lane& lane) {
     const std::lock_guard lock(lane.reading);
     lane.doubt = Doubt::out_of_range;
     return error;
-}
-
-/// Appends what the mirror has and the topic lost. Where several nodes do so, the accept rule takes
-/// the first copy.
-Result<void> KafkaJournal::restore(Lane& lane, kafka::Producer& producer, kafka::Deadline until) {
-    for (;;) {
-        Sequence from;
-        Sequence end;
-        {
-            const std::lock_guard lock(lane.mutex);
-            from = lane.shown;
-            end = lane.head.next;
-        }
-        if (from >= end) {
-            return {};
-        }
-        const ReadBudget budget{options_.batch_records, options_.batch_bytes};
-        CHOPMARK_ASSIGN(const auto page, mirror_->read(lane.partition, from, end, budget));
-        std::vector<kafka::Outgoing> batch;
-        for (const EntryPtr& entry : page) {
-            batch.push_back({record::decode_prelude(entry->record.leaf)->event_id.to_bytes(),
-                             encode(entry->record)});
-        }
-        const auto sent = producer.deliver(lane.partition, batch, until, stop_);
-        if (!sent) {
-            return Error(not_ready, sent.error().detail);
-        }
-        const Sequence behind(from.value() + page.size());
-        std::unique_lock lock(lane.mutex);
-        const bool read = lane.changed.wait_until(
-            lock, until, [&] { return lane.shown >= behind || lane.failure || stop_; });
-        if (lane.failure) {
-            return *lane.failure;
-        }
-        if (!read || stop_) {
-            return Error(not_ready, "restored records were not read back");
-        }
-    }
 }
 
 /// Makes the TermOpened and tells the reader whom it is for.
@@ -163,7 +151,8 @@ Result<TermLifePtr> KafkaJournal::announce(Lane& lane, Observer& observer, Bytes
 Result<record::Placement> KafkaJournal::await_opening(Lane& lane, const TermLifePtr& life,
                                                       kafka::Deadline until) {
     std::unique_lock lock(lane.mutex);
-    lane.changed.wait_until(lock, until, [&] { return lane.opening->outcome || stop_; });
+    lane.changed.wait_until(lock, until,
+                            [&] { return lane.opening->outcome || lane.lasting || stop_; });
     if (lane.opening->outcome) {
         return *lane.opening->outcome;
     }
@@ -273,6 +262,9 @@ void KafkaJournal::fail(Lane& lane, const Error& error, bool lasting) {
         lane.lasting = lasting;
         lane.changed.notify_all();
     }
+    if (lasting) {
+        say(3, lane.partition, to_string(error));
+    }
     end_all(lane, error);
 }
 
@@ -306,25 +298,28 @@ void KafkaJournal::run_caretaker() {
 }
 
 /// A partition whose leader answers again is ready again. One that does not is asked again in the
-/// next round, and the others not in this one: each question costs its whole wait.
+/// next round, and those behind it first: each question costs its whole wait, and one leader that
+/// stays away must not keep the others' partitions down.
 void KafkaJournal::heal() {
     if (mirror_failing_) {
         return;
     }
-    for (const auto& lane : lanes_) {
+    for (std::size_t i = 0; i < lanes_.size(); ++i) {
+        Lane& lane = *lanes_[(heal_first_ + i) % lanes_.size()];
         {
-            const std::lock_guard lock(lane->mutex);
-            if (!lane->failure || lane->lasting) {
+            const std::lock_guard lock(lane.mutex);
+            if (!lane.failure || lane.lasting) {
                 continue;
             }
         }
-        if (!consumer()->watermarks(lane->partition, heal_wait)) {
+        if (!consumer()->end(lane.partition, heal_wait)) {
+            heal_first_ = lane.partition.value() + 1U;
             return;
         }
-        const std::lock_guard lock(lane->mutex);
-        if (!lane->lasting) {
-            lane->failure.reset();
-            lane->changed.notify_all();
+        const std::lock_guard lock(lane.mutex);
+        if (!lane.lasting) {
+            lane.failure.reset();
+            lane.changed.notify_all();
         }
     }
 }

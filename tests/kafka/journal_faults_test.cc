@@ -204,6 +204,100 @@ TEST_F(LostTail, IsNoticedByRunningNodes) {
     expect_each_once(*owner, *empty, 170);
 }
 
+/// Another node of this process; what it sends can be stopped.
+class NextDoor final : public journal::PeerTails {
+  public:
+    NextDoor(NodeId node, journal::TailSource& mirror) : node_(node), mirror_(mirror) {}
+    std::vector<journal::ToldTail> ends(PartitionId partition, Sequence from,
+                                        journal::Patience) override {
+        return {{node_, mirror_.tail(partition, from, 0)}};
+    }
+    Result<journal::TailPage> page(const NodeId&, PartitionId partition, Sequence from) override {
+        return pages == 0 || pages-- == 0 ? Error(journal::not_ready, "it is gone")
+                                          : mirror_.tail(partition, from, page_records);
+    }
+    static constexpr std::size_t page_records = 20;
+    std::size_t pages = 1000;
+
+  private:
+    const NodeId node_;
+    journal::TailSource& mirror_;
+};
+
+/// The node that opens the next term was away when the lost records were told of, and would begin
+/// another history behind them; the one that has them is there, and has no term.
+class LostTailOfAnother : public LostTail {
+  protected:
+    void lose_tail() {
+        auto early = node(log.first);
+        late = node(log.second);
+        SteadyOwner steady(*late, citizens, "record");
+        ASSERT_TRUE(steady.write(100, patience));
+        ASSERT_TRUE(
+            eventually([&] { return early->head(citizens)->next == late->head(citizens)->next; }));
+        early.reset();
+        broker.stop();
+        broker.copy_data((copies.path() / "data").string());
+        broker.restart();
+        ASSERT_TRUE(steady.write(150, patience));
+        told = stored_in(*late, citizens);
+        turn_back_time();
+        next_door.emplace(log.second.node(), *late);
+        log.options.peers = [this] { return &*next_door; };
+    }
+
+    std::unique_ptr<journal::KafkaJournal> late;
+    std::vector<Bytes> told;
+    std::optional<NextDoor> next_door;
+};
+
+TEST_F(LostTailOfAnother, IsFetchedBeforeTheNextTerm) {
+    lose_tail();
+    const auto owner = node(log.first);
+    RecordingObserver observer;
+    std::unique_ptr<journal::Writer> writer;
+    ASSERT_TRUE(eventually([&] {
+        auto opened = owner->open_term(citizens, observer);
+        writer = opened ? std::move(*opened) : nullptr;
+        return writer != nullptr;
+    }));
+    EXPECT_GE(owner->kafka_probe().regained_records, 50U);
+    ASSERT_TRUE(writer->append(draft(citizens, "afterwards")));
+    ASSERT_TRUE(observer.wait_for_body("afterwards"));
+    expect_each_once(*owner, *late, 151);
+    const auto empty = node(log.third);
+    expect_each_once(*owner, *empty, 151);
+    auto kept = stored_in(*empty, citizens);
+    kept.resize(told.size());
+    EXPECT_EQ(kept, told) << "what was told of is where it was, byte for byte";
+    EXPECT_TRUE(owner->troubles().empty());
+    EXPECT_TRUE(late->troubles().empty());
+}
+
+TEST_F(LostTailOfAnother, HoldsBackTheTermUntilAllOfItIsThere) {
+    lose_tail();
+    const auto owner = node(log.first);
+    next_door->pages = 1;
+    RecordingObserver observer;
+    Result<void> refused;
+    ASSERT_TRUE(eventually([&] {
+        const auto opened = owner->open_term(citizens, observer);
+        refused = opened ? Result<void>() : Result<void>(opened.error());
+        return opened || opened.error() == journal::tail_missing;
+    }));
+    ASSERT_FALSE(refused) << "there was more";
+    ASSERT_EQ(owner->troubles().size(), 1U);
+    EXPECT_EQ(owner->troubles().front().partition, citizens);
+    EXPECT_EQ(owner->troubles().front().error, journal::tail_missing);
+    next_door->pages = 1000;
+    ASSERT_TRUE(eventually([&] { return owner->open_term(citizens, observer).has_value(); }));
+    EXPECT_TRUE(owner->troubles().empty());
+    expect_each_once(*owner, *late, 150);
+    auto kept = stored_in(*owner, citizens);
+    kept.resize(told.size());
+    EXPECT_EQ(kept, told);
+}
+
 TEST_F(LostTail, ThatAnotherHistoryReplacedIsNeverPaperedOver) {
     auto owner = node(log.first);
     lose_tail_of(owner, 100, 150);
@@ -218,14 +312,30 @@ TEST_F(LostTail, ThatAnotherHistoryReplacedIsNeverPaperedOver) {
     }
     ASSERT_TRUE(observer.wait_for_body("other 99"));
 
+    std::mutex mutex;
+    std::vector<std::string> said;
+    log.options.log = [&](int level, const std::string& text) {
+        const std::lock_guard lock(mutex);
+        if (level <= 3 && text.find("journal.damaged") != std::string::npos) {
+            said.push_back(text);
+        }
+    };
     owner = node(log.first);
     ASSERT_TRUE(eventually([&] {
         return owner->failure(citizens).find("journal.damaged") != std::string::npos;
     })) << owner->failure(citizens);
     EXPECT_FALSE(owner->probe().ready);
+    ASSERT_EQ(owner->troubles().size(), 1U);
+    EXPECT_EQ(owner->troubles().front().partition, citizens);
+    EXPECT_EQ(owner->troubles().front().error, journal::damaged);
     RecordingObserver refused;
     EXPECT_EQ(owner->open_term(citizens, refused).error(), journal::damaged);
     EXPECT_EQ(JournalHome::bodies_in(*owner, citizens).size(), 150U);
+    owner.reset();
+    const std::lock_guard lock(mutex);
+    ASSERT_EQ(said.size(), 1U) << "once";
+    EXPECT_NE(said.front().find("partition 1, sequence "), std::string::npos) << said.front();
+    log.options.log = nullptr;
 }
 
 }  // namespace
