@@ -2,12 +2,16 @@
 
 #include "aggregates/runtime/command_wire.h"
 #include "gateways/node/desk_wire.h"
+#include "gateways/node/remote_tails.h"
 #include "gateways/node/software.h"
+#include "gateways/node/tail_wire.h"
 
 namespace chopmark::node {
 namespace {
 
 namespace wire = runtime::wire;
+
+constexpr Reason bad_question{"node.bad_question", Kind::invalid};
 
 /// Shared, because what holds it goes through queues that copy.
 using SharedReply = std::shared_ptr<http::Reply>;
@@ -93,6 +97,20 @@ void tell_software(const NodePorts&, ByteView, const SharedReply& reply) {
     send(*reply, encode_software(own_software()));
 }
 
+void show_tail(const NodePorts& ports, ByteView body, const SharedReply& reply) {
+    const auto question = decode_tail_question(body);
+    if (!question) {
+        reply->fail(Error(bad_question));
+        return;
+    }
+    const auto page = ports.tails->tail(question->partition, question->from, question->at_most);
+    if (page) {
+        send(*reply, encode(*page));
+    } else {
+        reply->fail(page.error());
+    }
+}
+
 }  // namespace
 
 std::vector<http::Route> node_routes(const NodePorts& ports) {
@@ -111,6 +129,11 @@ std::vector<http::Route> node_routes(const NodePorts& ports) {
     rows.push_back(row(software_path, "node.software", "Says which types of events are known here",
                        with(tell_software)));
     rows.back().kind = http::RouteKind::query;
+    if (ports.tails != nullptr) {
+        rows.push_back(row(tail_path, "node.tail", "Says what the mirror has of a partition's end",
+                           with(show_tail)));
+        rows.back().kind = http::RouteKind::query;
+    }
     return rows;
 }
 

@@ -1,12 +1,13 @@
 // What a node does for its peers: decides commands of partitions that it owns, shows states as its
-// executors have them, and scans QR codes that it drew. A listener of its own with mutual TLS by
-// the genesis CA; the body of every call and answer is aggregates/runtime/command_wire.h. The rows
-// hold the local service, never the routed one: what was forwarded once can go no further, and what
-// this node does not own is executor.not_serving.
+// executors have them, scans QR codes that it drew, and says what its mirror has. A listener of its
+// own with mutual TLS by the genesis CA; the body of every call and answer is
+// aggregates/runtime/command_wire.h. The rows hold the local service, never the routed one: what
+// was forwarded once can go no further, and what this node does not own is executor.not_serving.
 #pragma once
 
 #include "aggregates/control/snapshot.h"
 #include "aggregates/runtime/command_service.h"
+#include "events/journal/peer_tails.h"
 #include "events/keys/node_ca.h"
 #include "gateways/http/options.h"
 #include "gateways/http/route.h"
@@ -27,6 +28,7 @@ struct NodePorts {
     runtime::CommandService& local;
     const Routes& routes;
     service::LoginDesk& desk;
+    journal::TailSource* tails = nullptr;  // null: the journal is this node's alone
 };
 
 /// What the ports name must outlive the rows.

@@ -103,13 +103,12 @@ std::optional<Peer> LogRoutes::holder(PartitionId partition) const {
 }
 
 /// Where a node says that it is when it opens a term is newer than where it was enrolled.
-std::vector<Peer> LogRoutes::numbered(std::uint16_t number) const {
+std::vector<Peer> LogRoutes::others() const {
     std::map<NodeId, std::string> endpoints;
     const auto control = control_.latest();
-    for (const auto& [id, node] : *control->state->nodes) {
-        if (node.standing == control::Enrolment::active) {
-            endpoints[id] = node.endpoint;
-        }
+    const control::Nodes& nodes = *control->state->nodes;
+    for (const auto& [id, node] : nodes) {
+        endpoints[id] = node.endpoint;
     }
     {
         const std::lock_guard lock(mutex_);
@@ -121,10 +120,19 @@ std::vector<Peer> LogRoutes::numbered(std::uint16_t number) const {
     }
     std::vector<Peer> out;
     for (const auto& [id, endpoint] : endpoints) {
-        if (id != self_ && number_of(id) == number && !endpoint.empty()) {
+        const auto known = nodes.find(id);
+        const bool barred =
+            known != nodes.end() && known->second.standing != control::Enrolment::active;
+        if (id != self_ && !barred && !endpoint.empty()) {
             out.push_back({id, endpoint});
         }
     }
+    return out;
+}
+
+std::vector<Peer> LogRoutes::numbered(std::uint16_t number) const {
+    std::vector<Peer> out = others();
+    std::erase_if(out, [number](const Peer& peer) { return number_of(peer.node) != number; });
     return out;
 }
 

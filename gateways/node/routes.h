@@ -46,6 +46,9 @@ class LogRoutes final : public Routes {
     [[nodiscard]] Owner owner(PartitionId partition) const override;
     [[nodiscard]] std::vector<Peer> numbered(std::uint16_t number) const override;
     [[nodiscard]] std::uint16_t partitions() const override { return journal_.partitions(); }
+    /// All other nodes that control knows, or that hold a partition, and none that it has
+    /// withdrawn. Never blocks.
+    [[nodiscard]] std::vector<Peer> others() const;
     /// Whoever opened the term that the last refresh() saw, this node or another.
     [[nodiscard]] std::optional<Peer> holder(PartitionId partition) const;
 
