@@ -62,8 +62,10 @@ Result<std::unique_ptr<Backbone>> Backbone::open(const config::Config& config,
 }
 
 Result<void> Backbone::build(const config::Config& config, const DataFolder& folder) {
-    CHOPMARK_ASSIGN(storage_, Storage::open(config, folder, endpoint_of(config), process_.clock,
-                                            process_.entropy, kafka_log(process_.log)));
+    CHOPMARK_ASSIGN(
+        storage_, Storage::open(config, folder, endpoint_of(config), process_.clock,
+                                process_.entropy, kafka_log(process_.log),
+                                [this] { return peers_ == nullptr ? nullptr : &peers_->tails(); }));
     CHOPMARK_TRY(fold_views());
     CHOPMARK_ASSIGN(proving_, Proving::open(storage_->journal(), storage_->rows()));
     CHOPMARK_TRY(build_deciding(config));
@@ -98,6 +100,7 @@ Result<void> Backbone::build_deciding(const config::Config& config) {
     const std::uint16_t partitions = storage_->journal().partitions();
     if (journal::KafkaJournal* kafka = storage_->kafka()) {
         around.opener = &threads_.opening();
+        around.asker = &threads_.asking();
         around.barred = [this] { return !barred().empty(); };
         around.read_control = [kafka] {
             return kafka->read_to_end(control_partition, control_wait);
@@ -122,7 +125,7 @@ void Backbone::attend(const config::Config& config) {
         broker_clock_ = std::make_unique<BrokerClock>(
             config.kafka, storage_->journal().partitions(), kafka_log(process_.log));
         clock_watch_ = std::make_unique<ClockWatch>(
-            *process_.guard, [this] { return broker_clock_->ask(clock_wait); }, threads_.opening(),
+            *process_.guard, [this] { return broker_clock_->ask(clock_wait); }, threads_.asking(),
             process_.log);
     }
 }
@@ -341,6 +344,12 @@ std::vector<std::string> Backbone::not_ready() const {
     if (!storage_->journal().probe().ready) {
         reasons.emplace_back("journal.not_ready");
     }
+    if (const journal::KafkaJournal* kafka = storage_->kafka()) {
+        for (const journal::PartitionTrouble& trouble : kafka->troubles()) {
+            reasons.push_back(std::string(trouble.error.reason.name) + "." +
+                              std::to_string(trouble.partition.value()));
+        }
+    }
     const Deciding::Probe deciding = deciding_->probe();
     if (!deciding.executors.serving) {
         reasons.emplace_back("executor.not_serving");
@@ -394,6 +403,10 @@ void Backbone::probe_journal(telemetry::Samples& samples) const {
               counts.relocations);
         total("chopmark_kafka_mirror_failures_total", "Writes of the mirror that failed.",
               counts.mirror_failures);
+        total("chopmark_kafka_regained_records_total",
+              "Lost by the topic, and had from other nodes' mirrors.", counts.regained_records);
+        total("chopmark_kafka_silent_peers_total",
+              "Nodes that did not say what they have when a term was opened.", counts.silent_peers);
         samples.gauge("chopmark_kafka_lag_records", "Not yet read.",
                       static_cast<double>(counts.lag_records));
         samples.gauge("chopmark_kafka_short_records", "In the mirror, and lost by the topic.",

@@ -5,6 +5,7 @@
 #include "events/core/ensure.h"
 #include "gateways/outside/identity_checks.h"
 #include "ops/clock_guard.h"
+#include "ops/term_pause.h"
 
 namespace chopmark::ops {
 namespace {
@@ -31,6 +32,11 @@ struct Lane {
         }
         executor->serve([this, done = std::move(done)](Result<void> outcome) {
             differs.store(!outcome && outcome.error() == runtime::state_differs);
+            if (outcome) {
+                pause.opened();
+            } else {
+                pause.failed(std::chrono::steady_clock::now());
+            }
             opening.store(false);
             done(std::move(outcome));
         });
@@ -41,9 +47,8 @@ struct Lane {
     std::atomic<bool> opening{false};
     std::atomic<bool> differs{false};
     std::atomic<bool> wanted{true};  // this node is to own the partition
-    // Under Deciding's serving_mutex_:
-    bool served = false;                             // when it was last looked at
-    std::chrono::steady_clock::time_point pause;     // no term is opened before
+    TermPause pause;
+    bool served = false;  // when it was last looked at; under Deciding's serving_mutex_
     std::optional<runtime::PartitionUpkeep> upkeep;  // strand only
 };
 
@@ -210,7 +215,7 @@ bool Deciding::may_open(const auto& lane) const {
         return true;
     }
     const auto head = around_.journal.head(lane.executor->partition());
-    return settled_ && std::chrono::steady_clock::now() >= lane.pause &&
+    return settled_ && lane.pause.over(std::chrono::steady_clock::now()) &&
            (!head || head->recorded_at <= around_.clock.now() + ClockGuard::bound);
 }
 
@@ -223,9 +228,9 @@ void Deciding::note_turns(auto& lane) {
     if (!serves) {
         const auto drawn = around_.entropy.draw<OpaqueId<struct PauseTag, 8>>();
         const auto number = get_big_endian<std::uint64_t>(drawn.bytes());
-        lane.pause = std::chrono::steady_clock::now() + reopen_pause_min +
-                     Duration(static_cast<std::int64_t>(
-                         number % static_cast<std::uint64_t>(reopen_pause_spread.count())));
+        lane.pause.put_off(std::chrono::steady_clock::now() + reopen_pause_min +
+                           Duration(static_cast<std::int64_t>(
+                               number % static_cast<std::uint64_t>(reopen_pause_spread.count()))));
     }
     if (around_.turned) {
         around_.turned(lane.executor->partition(), serves);
@@ -282,7 +287,7 @@ void Deciding::ask_control() {
     if (asking_control_.exchange(true)) {
         return;
     }
-    const bool taken = around_.opener->try_post([this] {
+    const bool taken = around_.asker->try_post([this] {
         const Instant at = around_.clock.now();
         const auto end = around_.read_control();
         asking_control_.store(false);

@@ -42,6 +42,8 @@ class Deciding {
         std::function<Result<Sequence>()> read_control = nullptr;
         /// Runs what blocks on the journal; see runtime::ExecutorOptions::opener.
         WorkPool* opener = nullptr;
+        /// Runs read_control; null where that is empty.
+        WorkPool* asker = nullptr;
         /// Of each partition that this node begins or ceases to serve.
         std::function<void(PartitionId, bool serves)> turned = nullptr;
         /// Whether this node must not own anything now: then it gives up at once what it serves.

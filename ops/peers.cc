@@ -16,7 +16,8 @@ Peers::Peers(const Surroundings& around)
       client_(std::make_unique<node::NodeClient>(client_options(around.files))),
       routed_(around.local, routes_, *client_, around.events, around.control),
       patient_(routed_, {}),
-      desks_(routes_, *client_) {}
+      desks_(routes_, *client_),
+      tails_([this] { return routes_.others(); }, *client_) {}
 
 void Peers::tick() {
     routes_.refresh();

@@ -7,6 +7,7 @@
 #include "gateways/node/node_client.h"
 #include "gateways/node/patient_commands.h"
 #include "gateways/node/remote_desks.h"
+#include "gateways/node/remote_tails.h"
 #include "gateways/node/routed_commands.h"
 #include "ops/telemetry/metrics.h"
 
@@ -28,6 +29,8 @@ class Peers {
     [[nodiscard]] runtime::CommandService& commands() { return patient_; }
     [[nodiscard]] const node::LogRoutes& routes() const { return routes_; }
     [[nodiscard]] service::OtherDesks& desks() { return desks_; }
+    /// What the journal asks before it opens a term.
+    [[nodiscard]] journal::PeerTails& tails() { return tails_; }
     [[nodiscard]] node::NodeClient& client() { return *client_; }
 
     /// 25 ms, one thread at a time.
@@ -43,6 +46,7 @@ class Peers {
     node::RoutedCommands routed_;
     node::PatientCommands patient_;
     node::RemoteDesks desks_;
+    node::RemoteTails tails_;
 };
 
 }  // namespace chopmark::ops

@@ -34,12 +34,13 @@ Storage::~Storage() = default;
 Result<std::unique_ptr<Storage>> Storage::open(const config::Config& config,
                                                const DataFolder& folder, std::string endpoint,
                                                const Clock& clock, Entropy& entropy,
-                                               journal::kafka::Log kafka_log) {
+                                               journal::kafka::Log kafka_log, Peers peers) {
     CHOPMARK_ASSIGN(Opened opened, open_data_folder(folder, std::move(endpoint), entropy));
     auto storage = std::unique_ptr<Storage>(new Storage(std::move(opened)));
     storage->vault_ = std::make_unique<keys::KeyVault>(storage->ring());
     CHOPMARK_TRY(storage->open_rows(config, folder));
-    CHOPMARK_TRY(storage->open_journal(config, folder, clock, entropy, std::move(kafka_log)));
+    CHOPMARK_TRY(storage->open_journal(config, folder, clock, entropy, std::move(kafka_log),
+                                       std::move(peers)));
     CHOPMARK_TRY(storage->open_secrets(config, folder, entropy));
     return storage;
 }
@@ -68,7 +69,7 @@ std::uint64_t Storage::row_recoveries() const {
 
 Result<void> Storage::open_journal(const config::Config& config, const DataFolder& folder,
                                    const Clock& clock, Entropy& entropy,
-                                   journal::kafka::Log kafka_log) {
+                                   journal::kafka::Log kafka_log, Peers peers) {
     const journal::Surroundings around{*opened_.ca, *opened_.node, clock, entropy};
     if (config.journal.back_end == config::BackEnd::memory) {
         CHOPMARK_ASSIGN(auto memory,
@@ -80,7 +81,7 @@ Result<void> Storage::open_journal(const config::Config& config, const DataFolde
         return {};
     }
     if (config.journal.back_end == config::BackEnd::kafka) {
-        return open_kafka(config, folder, around, std::move(kafka_log));
+        return open_kafka(config, folder, around, std::move(kafka_log), std::move(peers));
     }
     journal::EmbeddedJournal::Options options;
     options.store.path = folder.journal();
@@ -91,14 +92,15 @@ Result<void> Storage::open_journal(const config::Config& config, const DataFolde
 
 /// The mirror lies where an embedded journal would, and is one for whoever reads it offline.
 Result<void> Storage::open_kafka(const config::Config& config, const DataFolder& folder,
-                                 const journal::Surroundings& around,
-                                 journal::kafka::Log kafka_log) {
+                                 const journal::Surroundings& around, journal::kafka::Log kafka_log,
+                                 Peers peers) {
     journal::KafkaJournal::Options options;
     CHOPMARK_ASSIGN(options.client, kafka_client(config.kafka));
     options.topic = journal_topic(config.kafka, opened_.genesis.facts().partitions);
     options.mirror.store.path = folder.journal();
     options.restore_from_mirror = config.kafka.restore_from_mirror;
     options.log = std::move(kafka_log);
+    options.peers = std::move(peers);
     CHOPMARK_ASSIGN(auto kafka, journal::KafkaJournal::open(options, opened_.founding(), around));
     kafka_ = kafka.get();
     skipped_ = kafka.get();

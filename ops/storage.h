@@ -20,12 +20,15 @@ namespace chopmark::ops {
 
 class Storage {
   public:
+    /// The other nodes' mirrors, as soon as they can be asked; null until then.
+    using Peers = std::function<journal::PeerTails*()>;
     /// Opens a founded folder. `endpoint` is where other nodes reach this one; `kafka_log` is told
-    /// what the client of a cluster has to say.
+    /// what the client of a cluster has to say. `peers` is called whenever a term is opened.
     static Result<std::unique_ptr<Storage>> open(const config::Config& config,
                                                  const DataFolder& folder, std::string endpoint,
                                                  const Clock& clock, Entropy& entropy,
-                                                 journal::kafka::Log kafka_log = nullptr);
+                                                 journal::kafka::Log kafka_log = nullptr,
+                                                 Peers peers = nullptr);
     ~Storage();
 
     [[nodiscard]] const keys::Genesis& genesis() const { return opened_.genesis; }
@@ -54,9 +57,11 @@ class Storage {
     explicit Storage(Opened opened) : opened_(std::move(opened)) {}
     Result<void> open_rows(const config::Config& config, const DataFolder& folder);
     Result<void> open_journal(const config::Config& config, const DataFolder& folder,
-                              const Clock& clock, Entropy& entropy, journal::kafka::Log kafka_log);
+                              const Clock& clock, Entropy& entropy, journal::kafka::Log kafka_log,
+                              Peers peers);
     Result<void> open_kafka(const config::Config& config, const DataFolder& folder,
-                            const journal::Surroundings& around, journal::kafka::Log kafka_log);
+                            const journal::Surroundings& around, journal::kafka::Log kafka_log,
+                            Peers peers);
     Result<void> reach_key_port(const config::KeyPortConfig& where, const DataFolder& folder);
     Result<void> open_secrets(const config::Config& config, const DataFolder& folder,
                               Entropy& entropy);

@@ -15,6 +15,8 @@ namespace asio = boost::asio;
 
 /// As many partitions are taken over at once. They wait for brokers, so more than cores.
 constexpr unsigned opening_threads = 8;
+/// Where control ends, and what time it is.
+constexpr unsigned asking_threads = 2;
 
 class AsioStrand final : public Strand {
   public:
@@ -88,6 +90,7 @@ struct Threads::Parts {
     AsioWork outside;
     std::mutex mutex;
     std::unique_ptr<AsioWork> opening;
+    std::unique_ptr<AsioWork> asking;
     std::vector<std::unique_ptr<AsioStrand>> strands;
     std::vector<std::unique_ptr<Repeated>> repeated;
 };
@@ -113,6 +116,14 @@ WorkPool& Threads::opening() {
     return *parts_->opening;
 }
 
+WorkPool& Threads::asking() {
+    const std::lock_guard lock(parts_->mutex);
+    if (parts_->asking == nullptr) {
+        parts_->asking = std::make_unique<AsioWork>(asking_threads, ThreadsOptions().work_queue);
+    }
+    return *parts_->asking;
+}
+
 void Threads::every(std::chrono::milliseconds period, Task task) {
     const std::lock_guard lock(parts_->mutex);
     parts_->repeated.push_back(std::make_unique<Repeated>(parts_->pool, period, std::move(task)));
@@ -121,8 +132,10 @@ void Threads::every(std::chrono::milliseconds period, Task task) {
 void Threads::stop() {
     parts_->outside.stop();
     parts_->work.stop();
-    if (parts_->opening != nullptr) {
-        parts_->opening->stop();
+    for (const auto& waiting : {parts_->opening.get(), parts_->asking.get()}) {
+        if (waiting != nullptr) {
+            waiting->stop();
+        }
     }
     parts_->pool.stop();
     parts_->pool.join();

@@ -33,6 +33,9 @@ class Threads {
     WorkPool& outside();
     /// Threads that wait for the journal to open terms; made at the first call.
     WorkPool& opening();
+    /// Threads that ask the cluster short questions, which must not stand behind terms that do not
+    /// open; made at the first call.
+    WorkPool& asking();
     /// Runs `task` every `period` on a strand thread, never twice at once, until stop().
     void every(std::chrono::milliseconds period, Task task);
     void stop();

@@ -19,6 +19,7 @@ using std::chrono::seconds;
 constexpr seconds admin_patience{30};
 constexpr seconds restore_patience{90};
 constexpr milliseconds look_pause{100};
+constexpr milliseconds replication{1000};
 constexpr const char* preloaded = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 
 /// A node comes back with an empty mirror and no rows: all is read again.
@@ -33,20 +34,56 @@ Result<std::string> mirror_lost(Striking& with) {
     return fmt::format("node {} lost its mirror and all rows", victim);
 }
 
+/// Stops the brokers, copies them, and starts them again. The nodes hold their breath before that:
+/// in the copy of a leader that was being written to lies what no other replica has, and nobody was
+/// told of. Once it was lost; where the copies elect that leader it would count, and all mirrors
+/// contradict it.
+Result<void> copy_at_rest(Striking& with, const fs::path& copies) {
+    FaultBrokers& brokers = with.cluster.brokers();
+    for (unsigned node = 0; node < with.cluster.count(); ++node) {
+        with.cluster.node(node).pause();
+    }
+    std::this_thread::sleep_for(replication);
+    const auto stopped = brokers.stop(FaultBrokers::all());
+    for (unsigned node = 0; node < with.cluster.count(); ++node) {
+        with.cluster.node(node).resume();
+    }
+    CHOPMARK_TRY(stopped);
+    CHOPMARK_TRY(brokers.copy(copies));
+    return brokers.restart(FaultBrokers::all());
+}
+
 /// Brokers come back as they were some time ago: what was confirmed since is in mirrors alone.
 Result<std::string> tail_cut(Striking& with) {
     FaultBrokers& brokers = with.cluster.brokers();
     const fs::path copies = with.cluster.folder() / "copies";
     fs::remove_all(copies);
-    CHOPMARK_TRY(brokers.stop(FaultBrokers::all()));
-    CHOPMARK_TRY(brokers.copy(copies));
-    CHOPMARK_TRY(brokers.restart(FaultBrokers::all()));
+    CHOPMARK_TRY(copy_at_rest(with, copies));
     const auto written = with.wait(seconds(8), seconds(12));
     CHOPMARK_TRY(brokers.kill(FaultBrokers::all()));
     CHOPMARK_TRY(brokers.restore(copies));
     CHOPMARK_TRY(brokers.restart(FaultBrokers::all()));
     fs::remove_all(copies);
     return fmt::format("all brokers back to before the last {} ms", written.count());
+}
+
+/// The same, and a node comes back that knows as little: what was lost is in the others' mirrors.
+Result<std::string> tail_cut_away(Striking& with) {
+    FaultBrokers& brokers = with.cluster.brokers();
+    const fs::path copies = with.cluster.folder() / "copies";
+    const unsigned victim = with.some_node();
+    with.avoid = static_cast<int>(victim);
+    fs::remove_all(copies);
+    CHOPMARK_TRY(copy_at_rest(with, copies));
+    with.cluster.node(victim).kill();
+    const auto written = with.wait(seconds(12), seconds(16));
+    CHOPMARK_TRY(brokers.kill(FaultBrokers::all()));
+    CHOPMARK_TRY(brokers.restore(copies));
+    CHOPMARK_TRY(brokers.restart(FaultBrokers::all()));
+    CHOPMARK_TRY(with.cluster.node(victim).start());
+    fs::remove_all(copies);
+    return fmt::format("all brokers and node {} back to before the last {} ms", victim,
+                       written.count());
 }
 
 /// Sizes of the partitions in a dead node's mirror.
@@ -171,6 +208,7 @@ std::string no_wrong_clocks(FaultCluster& cluster) {
 constexpr std::array faults{
     Fault{"mirror-lost", mirror_lost},
     Fault{"tail-cut", tail_cut},
+    Fault{"tail-cut-away", tail_cut_away},
     Fault{"topic-recreated", topic_recreated},
     Fault{"disk-full", disk_full, no_small_disk},
     Fault{"clock-off", clock_off, no_wrong_clocks,
