@@ -219,6 +219,11 @@ JournalProbe EmbeddedJournal::probe() const {
     return out;
 }
 
+Result<void> EmbeddedJournal::checkpoint(const std::string& folder) const {
+    const std::shared_lock reading(store_mutex_);
+    return store_ ? store_->checkpoint(folder) : Error(not_ready, "the store is being reopened");
+}
+
 OpeningReport EmbeddedJournal::last_opening() const {
     const std::lock_guard lock(mutex_);
     return last_opening_;

@@ -56,6 +56,8 @@ class EmbeddedJournal final : public Journal {
     [[nodiscard]] OpeningReport last_opening() const;
     /// Why the journal is not ready; empty when it is.
     [[nodiscard]] std::string failure() const;
+    /// Everything that was told of before the call into `folder`, which must not exist.
+    Result<void> checkpoint(const std::string& folder) const;
 
     [[nodiscard]] std::uint16_t partitions() const override { return founding_.partitions; }
     [[nodiscard]] Digest genesis_hash() const override { return founding_.hash; }

@@ -3,6 +3,7 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/file_system.h>
+#include <rocksdb/utilities/checkpoint.h>
 
 #include <algorithm>
 #include <atomic>
@@ -419,6 +420,14 @@ void EmbeddedStore::flush() {
     rocksdb::FlushOptions options;
     options.wait = true;
     database_->db->Flush(options, database_->partitions).PermitUncheckedError();
+}
+
+Result<void> EmbeddedStore::checkpoint(const std::string& folder) const {
+    rocksdb::Checkpoint* made = nullptr;
+    auto status = rocksdb::Checkpoint::Create(database_->db.get(), &made);
+    const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+    status = status.ok() ? checkpoint->CreateCheckpoint(folder) : status;
+    return status.ok() ? Result<void>() : error_of(status);
 }
 
 }  // namespace chopmark::journal

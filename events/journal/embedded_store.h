@@ -91,6 +91,9 @@ class EmbeddedStore {
     [[nodiscard]] Result<std::vector<Note>> notes() const;
     /// Sorts what is in memory into files, so that the next start is quick. Best effort.
     void flush();
+    /// Writes what is there now into `folder`, which must not exist: hard links where the file
+    /// system allows. Safe beside write().
+    Result<void> checkpoint(const std::string& folder) const;
 
   private:
     struct Database;

@@ -120,6 +120,8 @@ class KafkaJournal final : public Journal, public SkippedSource, public TailSour
     [[nodiscard]] Sequence synced(PartitionId partition) const;
     /// Makes all durable that was told of before the call.
     Result<void> sync();
+    /// Everything that was told of before the call into `folder`, which must not exist.
+    Result<void> checkpoint(const std::string& folder) const { return mirror_->checkpoint(folder); }
     /// Why a partition is not ready; empty when it is.
     [[nodiscard]] std::string failure(PartitionId partition) const;
     [[nodiscard]] std::vector<PartitionTrouble> troubles() const;

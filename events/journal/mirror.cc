@@ -197,6 +197,11 @@ Result<void> Mirror::reopen() {
     return {};
 }
 
+Result<void> Mirror::checkpoint(const std::string& folder) const {
+    const std::shared_lock using_store(store_mutex_);
+    return store_ ? store_->checkpoint(folder) : Error(not_ready, "the mirror is being reopened");
+}
+
 void Mirror::flush() {
     const std::shared_lock using_store(store_mutex_);
     if (store_) {

@@ -61,6 +61,9 @@ class Mirror {
     Result<void> reopen();
     /// Sorts what is in memory into files, so that the next start is quick.
     void flush();
+    /// All that was written before the call, and perhaps more, into `folder`, which must not exist.
+    /// Not synced.
+    Result<void> checkpoint(const std::string& folder) const;
 
   private:
     struct Standing {

@@ -26,6 +26,11 @@ class TopicWalk {
 
     TopicWalk(const CopyPlace& place, PartitionId partition)
         : place_(place), rule_(partition, place.genesis, place.authority) {}
+    /// From an offset on, behind the head that lies before it.
+    TopicWalk(const CopyPlace& place, PartitionId partition, Head before, std::int64_t offset)
+        : place_(place),
+          rule_(partition, place.genesis, place.authority, std::move(before)),
+          offset_(offset) {}
 
     Result<void> open() {
         auto settings = kafka::reading_settings(place_.client);
@@ -34,8 +39,8 @@ class TopicWalk {
         return {};
     }
 
-    /// Everything up to where the partition ends now.
-    Result<void> to_end(const Take& take) {
+    /// Everything up to where the partition ends now, or until so many records are known.
+    Result<void> to_end(const Take& take, Sequence enough = Sequence(UINT64_MAX)) {
         CHOPMARK_ASSIGN(const auto marks,
                         consumer_->watermarks(rule_.partition(), place_.answer_wait));
         if (marks.low > 0) {
@@ -46,7 +51,7 @@ class TopicWalk {
             CHOPMARK_TRY(consumer_->assign({{rule_.partition(), offset_}}));
         }
         auto until = kafka::within(place_.answer_wait);
-        while (offset_ < marks.high) {
+        while (offset_ < marks.high && next() < enough) {
             if (kafka::passed(until)) {
                 return Error(not_ready, place_.topic + " could not be read");
             }
@@ -91,6 +96,47 @@ class TopicWalk {
     std::int64_t offset_ = 0;
     std::uint64_t skipped_ = 0;
 };
+
+/// What the topic has at an offset; nothing when no record lies there.
+Result<std::optional<Bytes>> payload_at(const CopyPlace& place, PartitionId partition,
+                                        std::int64_t offset) {
+    auto settings = kafka::reading_settings(place.client);
+    settings["queued.min.messages"] = "1";
+    CHOPMARK_ASSIGN(const auto consumer, kafka::Consumer::open(settings, place.topic, place.log));
+    CHOPMARK_ASSIGN(const auto marks, consumer->watermarks(partition, place.answer_wait));
+    if (offset < marks.low || offset >= marks.high) {
+        return std::optional<Bytes>();
+    }
+    CHOPMARK_TRY(consumer->assign({{partition, offset}}));
+    for (const auto until = kafka::within(place.answer_wait); !kafka::passed(until);) {
+        const auto batch = consumer->poll(poll_wait, 1);
+        for (const kafka::Message& message : batch.messages()) {
+            if (message.what == kafka::Message::What::record) {
+                return message.offset == offset ? std::optional(Bytes(message.payload))
+                                                : std::nullopt;
+            }
+        }
+    }
+    return Error(not_ready, place.topic + " could not be read");
+}
+
+/// The last place up to `at` where mirror and topic have the same record; the beginning if none is
+/// known.
+Result<Mirror::Place> common_place(const CopyPlace& place, const Mirror& mirror,
+                                   PartitionId partition, Sequence at) {
+    for (const Mirror::Place& known : mirror.places(partition)) {
+        if (at < known.next || known.next == Sequence(0)) {
+            continue;
+        }
+        CHOPMARK_ASSIGN(const auto ours, mirror.read(partition, Sequence(known.next.value() - 1),
+                                                     known.next, {1, 0}));
+        CHOPMARK_ASSIGN(const auto theirs, payload_at(place, partition, known.offset - 1));
+        if (theirs && *theirs == encode(ours.front()->record)) {
+            return known;
+        }
+    }
+    return Mirror::Place{partition, Sequence(0), 0};
+}
 
 /// Writes what the cursor has, to its end, and leaves it there.
 Result<std::uint64_t> append(RecordCursor& cursor, PartitionId partition, Sequence next,
@@ -219,6 +265,36 @@ Result<Copied> copy_from_topic(const CopyPlace& from, Mirror& to, PartitionId pa
     CHOPMARK_TRY(keep());
     CHOPMARK_TRY(to.sync({}));
     return Copied{topic.next().value() - there.value(), there.value(), topic.skipped()};
+}
+
+Result<std::uint64_t> compare_with_topic(const CopyPlace& place, const Mirror& mirror,
+                                         PartitionId partition, Sequence from) {
+    const Sequence end = mirror.heads()[partition.value()].next;
+    CHOPMARK_ASSIGN(const Mirror::Place begin, common_place(place, mirror, partition, from));
+    CHOPMARK_ASSIGN(Head before, mirror.head_before(partition, begin.next));
+    TopicWalk topic(place, partition, std::move(before), begin.offset);
+    CHOPMARK_TRY(topic.open());
+    std::vector<EntryPtr> page;
+    const auto compare = [&](const EntryPtr& entry, ByteView) -> Result<void> {
+        if (entry->sequence >= end) {
+            return {};
+        }
+        if (page.empty() || page.back()->sequence < entry->sequence) {
+            CHOPMARK_ASSIGN(page, mirror.read(partition, entry->sequence, end, {}));
+        }
+        const std::size_t at = entry->sequence.value() - page.front()->sequence.value();
+        return page[at]->record == entry->record
+                   ? Result<void>()
+                   : Error(not_in_topic,
+                           place_of(partition, entry->sequence) + ": the topic has another record");
+    };
+    CHOPMARK_TRY(topic.to_end(compare, end));
+    if (topic.next() < end) {
+        return Error(not_in_topic, place_of(partition, topic.next()) + ": the topic has no such " +
+                                       "record, and " + std::to_string(end.value()) +
+                                       " are in the copy");
+    }
+    return end.value() - begin.next.value();
 }
 
 }  // namespace chopmark::journal

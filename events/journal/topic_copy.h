@@ -1,7 +1,8 @@
 // Moves a log between a folder and a topic, offline and byte for byte: the same records, so the
 // same leaves and roots. What is at the destination must be the beginning of what is at the source,
 // by the accept rule and byte by byte, and the copy goes on behind it: one that was interrupted is
-// taken up again. Nobody may write to either meanwhile; whoever does is found out at the end.
+// taken up again. Nobody may write to either meanwhile; whoever does is found out at the end. And
+// compares a mirror that came from elsewhere with the topic, to which others go on writing.
 // Blocks; one thread.
 #pragma once
 
@@ -13,6 +14,8 @@ namespace chopmark::journal {
 
 /// The destination has something else, or more, than the source; or it changed meanwhile.
 inline constexpr Reason copy_differs{"copy.differs", Kind::conflict};
+/// The mirror has a record that the topic has not, or another one.
+inline constexpr Reason not_in_topic{"copy.not_in_topic", Kind::damaged};
 
 /// Where the topic is, and what makes a log that of one deployment. All must outlive the copy.
 struct CopyPlace {
@@ -44,5 +47,11 @@ Result<Copied> copy_to_topic(const RecordSource& from, const CopyPlace& to, Part
                              const Accepted& accepted);
 Result<Copied> copy_from_topic(const CopyPlace& from, Mirror& to, PartitionId partition,
                                const Accepted& accepted);
+/// That the mirror's records from `from` on are what the topic has there, and count there: record
+/// by record, from the nearest place before it that mirror and topic agree on, else from the
+/// topic's beginning; how many were compared. What the topic has beyond the mirror does not matter.
+/// copy.not_in_topic, journal.not_ready.
+Result<std::uint64_t> compare_with_topic(const CopyPlace& place, const Mirror& mirror,
+                                         PartitionId partition, Sequence from);
 
 }  // namespace chopmark::journal
