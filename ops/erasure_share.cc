@@ -63,13 +63,17 @@ std::set<NodeId> erasure_members(const control::State& control, const NodeId& se
 }
 
 Result<keys::Epoch> forget(const control::Erasure& order, keys::KeyRing& ring,
-                           fold::LiveTables& tables, const journal::Journal& journal) {
+                           fold::LiveTables& tables, const journal::Journal& journal,
+                           const DiscardCopies& discard) {
     std::vector<keys::Erasure> leaves;
     for (const schema::Retention retention : order.classes) {
         leaves.push_back({retention, order.key_index});
     }
     CHOPMARK_ASSIGN(const keys::Epoch epoch, ring.erase(leaves));
     CHOPMARK_TRY(scrub_views(order, tables, journal));
+    if (discard) {
+        CHOPMARK_TRY(discard());
+    }
     return epoch;
 }
 
@@ -150,7 +154,8 @@ void ErasureShare::look(const control::Erasure& order) {
 }
 
 void ErasureShare::cover(const control::Erasure& order) {
-    const auto epoch = forget(order, around_.ring, around_.tables, around_.journal);
+    const auto epoch =
+        forget(order, around_.ring, around_.tables, around_.journal, around_.discard);
     if (!epoch) {
         postpone(order.id, epoch.error());
         turn();

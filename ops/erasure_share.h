@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <set>
 
@@ -23,10 +24,16 @@ namespace chopmark::ops {
 /// The nodes that an erasure waits for: all that control has and has not withdrawn, and this one.
 std::set<NodeId> erasure_members(const control::State& control, const NodeId& self);
 
-/// Takes an order's keys out of the ring and what is left of the rows out of the tables. The epoch
-/// that is in force then; erasure.view_behind as long as a view has not folded SubjectErased.
+/// Removes the copies of rows and journal that a node keeps, after all of its own is scrubbed; may
+/// be empty where there are none.
+using DiscardCopies = std::function<Result<void>()>;
+
+/// Takes an order's keys out of the ring and what is left of the rows out of the tables, and
+/// discards copies of them. The epoch that is in force then; erasure.view_behind as long as a view
+/// has not folded SubjectErased.
 Result<keys::Epoch> forget(const control::Erasure& order, keys::KeyRing& ring,
-                           fold::LiveTables& tables, const journal::Journal& journal);
+                           fold::LiveTables& tables, const journal::Journal& journal,
+                           const DiscardCopies& discard);
 
 class ErasureShare {
   public:
@@ -40,6 +47,7 @@ class ErasureShare {
         WorkPool& work;
         const Clock& clock;
         NodeId node;
+        DiscardCopies discard{};
     };
 
     explicit ErasureShare(const Surroundings& around)

@@ -190,7 +190,7 @@ Result<std::optional<keys::Epoch>> Erasures::destroy_keys(const control::Erasure
         return destroyed ? std::optional(around_.ring.epoch()) : std::nullopt;
     }
     CHOPMARK_ASSIGN(const keys::Epoch epoch,
-                    forget(order, around_.ring, around_.tables, around_.journal));
+                    forget(order, around_.ring, around_.tables, around_.journal, around_.discard));
     CHOPMARK_TRY(around_.ring.destroy_old_epochs());
     return std::optional(epoch);
 }

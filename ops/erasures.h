@@ -48,12 +48,13 @@ class Erasures {
         NodeId node;
         /// Whether this node owns control at this moment; empty: it always does.
         std::function<bool()> coordinates{};
+        DiscardCopies discard{};
     };
 
     explicit Erasures(const Surroundings& around)
         : around_(around),
           share_({around.commands, around.control, around.journal, around.vault, around.ring,
-                  around.tables, around.work, around.clock, around.node}) {}
+                  around.tables, around.work, around.clock, around.node, around.discard}) {}
 
     /// 1 s: does this node's share, and as coordinator goes on with the next approved order in
     /// turn, if none is being carried out. A turn in the pool is short, so that a node that stops
