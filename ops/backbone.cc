@@ -6,6 +6,7 @@
 #include "events/schema/codec.h"
 #include "gateways/admin/admin_desk.h"
 #include "gateways/node/node_routes.h"
+#include "ops/checkpoint/arrival.h"
 #include "ops/kafka_cluster.h"
 #include "ops/kafka_membership.h"
 #include "ops/keyport_files.h"
@@ -66,8 +67,10 @@ Result<void> Backbone::build(const config::Config& config, const DataFolder& fol
         storage_, Storage::open(config, folder, endpoint_of(config), process_.clock,
                                 process_.entropy, kafka_log(process_.log),
                                 [this] { return peers_ == nullptr ? nullptr : &peers_->tails(); }));
-    CHOPMARK_TRY(fold_views());
+    CHOPMARK_TRY(fold_views(folder));
     CHOPMARK_ASSIGN(proving_, Proving::open(storage_->journal(), storage_->rows()));
+    checkpoints_ = std::make_unique<checkpoint::Checkpoints>(checkpoint::Checkpoints::Surroundings{
+        *storage_, *proving_, process_.clock, process_.log, checkpoint::checkpoints_in(folder)});
     CHOPMARK_TRY(build_deciding(config));
     if (shares()) {
         CHOPMARK_TRY(find_peers(folder));
@@ -78,7 +81,11 @@ Result<void> Backbone::build(const config::Config& config, const DataFolder& fol
         commands(), deciding_->control(), storage_->journal(), storage_->vault(), storage_->ring(),
         storage_->passwords(), storage_->key_port(), storage_->tables(), threads_.work(),
         process_.clock, process_.entropy, storage_->node().node(),
-        [this] { return owns_control(); }});
+        [this] { return owns_control(); }, [this] { return checkpoints_->discard(); }});
+    if (storage_->rows_arrived()) {
+        CHOPMARK_TRY(checkpoint::forget_arrival(folder));
+        process_.log.info("node.arrived", {});
+    }
     return {};
 }
 
@@ -93,6 +100,7 @@ Result<void> Backbone::build_deciding(const config::Config& config) {
                                   threads_.work(),
                                   [this]() -> Strand& { return threads_.make_strand(); },
                                   storage_->skipped()};
+    around.rows_arrived = storage_->rows_arrived();
     around.turned = [this](PartitionId partition, bool serves) {
         process_.log.info(serves ? "partition.served" : "partition.left",
                           {{"partition", partition}});
@@ -166,7 +174,22 @@ std::vector<const fold::View*> Backbone::folds() const {
     return all;
 }
 
-Result<void> Backbone::fold_views() {
+/// From the journal, many times as fast as following it; nothing of another node's views is here.
+Result<void> Backbone::build_views(const std::vector<fold::Runner::Assigned>& views,
+                                   const DataFolder& folder) {
+    fold::Positions upto;
+    for (std::uint16_t number = 0; number <= storage_->journal().partitions(); ++number) {
+        CHOPMARK_ASSIGN(const auto head, storage_->journal().head(PartitionId(number)));
+        upto.set(PartitionId(number), head.next);
+    }
+    fold::BuildOptions options;
+    options.scratch = folder.root() / "scratch";
+    CHOPMARK_ASSIGN(const auto report, fold::build(folding(), views, upto, options));
+    process_.log.info("views.built", {{"events", report.events}, {"rows", report.rows}});
+    return {};
+}
+
+Result<void> Backbone::fold_views(const DataFolder& folder) {
     std::vector<fold::Runner::Assigned> assigned;
     const auto adopt = [&](const fold::View* view) -> Result<void> {
         CHOPMARK_ASSIGN(auto table, storage_->tables().adopt(view->name(), view->version()));
@@ -175,6 +198,9 @@ Result<void> Backbone::fold_views() {
     };
     for (const fold::View* view : folds()) {
         CHOPMARK_TRY(adopt(view));
+    }
+    if (storage_->rows_arrived()) {
+        CHOPMARK_TRY(build_views(assigned, folder));
     }
     const auto stopped = [this](const fold::ViewStatus& view) {
         process_.log.error("view.stopped", {{"view", view.name},

@@ -14,6 +14,7 @@
 #include "events/fold/runner.h"
 #include "ops/attendance.h"
 #include "ops/broker_clock.h"
+#include "ops/checkpoint/checkpoints.h"
 #include "ops/clock_watch.h"
 #include "ops/deciding.h"
 #include "ops/erasures.h"
@@ -65,6 +66,7 @@ class Backbone {
     /// Null where there are none.
     [[nodiscard]] Peers* peers() { return peers_.get(); }
     [[nodiscard]] Proving& proving() { return *proving_; }
+    [[nodiscard]] checkpoint::Checkpoints& checkpoints() { return *checkpoints_; }
     [[nodiscard]] FollowUps& follow_ups() { return *follow_ups_; }
     [[nodiscard]] fold::Runner& views() { return *views_runner_; }
     /// Every view, and the event-id index that is folded like one.
@@ -84,7 +86,9 @@ class Backbone {
     void attend(const config::Config& config);
     [[nodiscard]] std::string barred() const;
     Result<void> find_peers(const DataFolder& folder);
-    Result<void> fold_views();
+    Result<void> fold_views(const DataFolder& folder);
+    Result<void> build_views(const std::vector<fold::Runner::Assigned>& views,
+                             const DataFolder& folder);
     void keep_going();
     [[nodiscard]] bool shares() const { return storage_->kafka() != nullptr; }
     [[nodiscard]] bool owns_control() const { return deciding_->serves(control_partition); }
@@ -101,6 +105,7 @@ class Backbone {
     fold::EventIndex event_index_;
     std::unique_ptr<fold::Runner> views_runner_;
     std::unique_ptr<Proving> proving_;
+    std::unique_ptr<checkpoint::Checkpoints> checkpoints_;
     std::unique_ptr<BrokerClock> broker_clock_;  // these two null where no clock is compared
     std::unique_ptr<ClockWatch> clock_watch_;
     std::unique_ptr<Deciding> deciding_;

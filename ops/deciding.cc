@@ -2,6 +2,7 @@
 
 #include <future>
 
+#include "aggregates/runtime/unsummed_rows.h"
 #include "events/core/ensure.h"
 #include "gateways/outside/identity_checks.h"
 #include "ops/clock_guard.h"
@@ -126,6 +127,10 @@ Result<void> Deciding::build(const Options& options) {
     const auto token = card_tokens(around_.ring);
     std::vector<runtime::LocalCommands::CitizenLane> lanes;
     for (std::uint16_t p = 1; p <= around_.journal.partitions(); ++p) {
+        if (around_.rows_arrived) {
+            CHOPMARK_TRY(runtime::remake_unsummed(PartitionId(p), around_.rows, around_.journal,
+                                                  around_.vault, token));
+        }
         auto lane = std::make_unique<CitizenLane>();
         lane->domain = std::make_unique<runtime::CitizenDomain>(
             PartitionId(p), around_.rows, snapshots_, around_.vault, token, options.domain);

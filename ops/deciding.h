@@ -48,6 +48,8 @@ class Deciding {
         std::function<void(PartitionId, bool serves)> turned = nullptr;
         /// Whether this node must not own anything now: then it gives up at once what it serves.
         std::function<bool()> barred = nullptr;
+        /// The rows were written by another node; see runtime::remake_unsummed.
+        bool rows_arrived = false;
     };
 
     struct Options {

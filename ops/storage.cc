@@ -2,12 +2,12 @@
 
 #include "events/fold/memory_rows.h"
 #include "events/fold/rocks_rows.h"
-#include "events/journal/embedded.h"
 #include "events/journal/memory.h"
 #include "events/keys/local_key_port.h"
 #include "events/keys/local_passwords.h"
 #include "gateways/keyport/remote_key_port.h"
 #include "gateways/keyport/remote_passwords.h"
+#include "ops/checkpoint/arrival.h"
 #include "ops/config/read.h"
 #include "ops/kafka_cluster.h"
 #include "ops/keyport_files.h"
@@ -54,6 +54,10 @@ Result<void> Storage::open_rows(const config::Config& config, const DataFolder& 
         CHOPMARK_ASSIGN(auto rocks, fold::RocksRows::open_store(options));
         rocks_ = rocks.get();
         rows_ = std::move(rocks);
+        rows_arrived_ = checkpoint::has_arrived(folder);
+        if (rows_arrived_) {
+            CHOPMARK_TRY(checkpoint::drop_unchecked(*rows_));
+        }
     }
     CHOPMARK_ASSIGN(tables_, fold::LiveTables::open(*rows_));
     return {};
@@ -65,6 +69,16 @@ Result<void> Storage::recover_rows() {
 
 std::uint64_t Storage::row_recoveries() const {
     return rocks_ == nullptr ? 0 : rocks_->recoveries();
+}
+
+Result<void> Storage::checkpoint(const std::filesystem::path& rows,
+                                 const std::filesystem::path& journal) const {
+    if (rocks_ == nullptr) {
+        return nothing_on_disk;
+    }
+    CHOPMARK_TRY(rocks_->checkpoint(rows));
+    return kafka_ != nullptr ? kafka_->checkpoint(journal.string())
+                             : embedded_->checkpoint(journal.string());
 }
 
 Result<void> Storage::open_journal(const config::Config& config, const DataFolder& folder,
@@ -86,7 +100,10 @@ Result<void> Storage::open_journal(const config::Config& config, const DataFolde
     journal::EmbeddedJournal::Options options;
     options.store.path = folder.journal();
     options.known_heads = [tables = tables_.get()] { return heads_in(*tables); };
-    CHOPMARK_ASSIGN(journal_, journal::EmbeddedJournal::open(options, opened_.founding(), around));
+    CHOPMARK_ASSIGN(auto embedded,
+                    journal::EmbeddedJournal::open(options, opened_.founding(), around));
+    embedded_ = embedded.get();
+    journal_ = std::move(embedded);
     return {};
 }
 

@@ -8,6 +8,7 @@
 
 #include "events/fold/live_tables.h"
 #include "events/fold/rocks_rows.h"
+#include "events/journal/embedded.h"
 #include "events/journal/kafka_journal.h"
 #include "events/keys/key_vault.h"
 #include "events/keys/rsa_key_pool.h"
@@ -17,6 +18,8 @@
 #include "ops/founding.h"
 
 namespace chopmark::ops {
+
+inline constexpr Reason nothing_on_disk{"storage.nothing_on_disk", Kind::refused};
 
 class Storage {
   public:
@@ -43,12 +46,21 @@ class Storage {
     [[nodiscard]] const journal::SkippedSource* skipped() const { return skipped_; }
     /// Null where no nodes share the journal.
     [[nodiscard]] journal::KafkaJournal* kafka() { return kafka_; }
+    [[nodiscard]] bool shares_journal() const { return kafka_ != nullptr; }
 
     /// Opens the rows again after an error of their disk; see fold::RocksRows::recover. Blocks for
     /// as long as that takes.
     Result<void> recover_rows();
     /// Times that it did.
     [[nodiscard]] std::uint64_t row_recoveries() const;
+
+    /// Rows and journal as they are now into two folders that must not exist, the rows first, so
+    /// that the journal is never behind them. storage.nothing_on_disk.
+    Result<void> checkpoint(const std::filesystem::path& rows,
+                            const std::filesystem::path& journal) const;
+    /// The rows came from another node's checkpoint, and this start has to finish their checks; see
+    /// ops/checkpoint/arrival.h.
+    [[nodiscard]] bool rows_arrived() const { return rows_arrived_; }
 
     [[nodiscard]] keys::KeyPort& key_port() { return *key_port_; }
     [[nodiscard]] keys::PasswordStore& passwords() { return *passwords_; }
@@ -74,6 +86,8 @@ class Storage {
     std::unique_ptr<journal::Journal> journal_;
     const journal::SkippedSource* skipped_ = nullptr;  // journal_, where it is that
     journal::KafkaJournal* kafka_ = nullptr;           // likewise
+    journal::EmbeddedJournal* embedded_ = nullptr;     // likewise
+    bool rows_arrived_ = false;
     std::unique_ptr<keys::SecretRows> secrets_;
     std::unique_ptr<keys::RsaKeyPool> rsa_keys_;
     std::unique_ptr<keyport::Link> link_;  // to the key port, where that is another process

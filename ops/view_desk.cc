@@ -120,6 +120,26 @@ admin::NodeState ViewDesk::status() const {
     return state;
 }
 
+admin::CheckpointsState ViewDesk::checkpoints() const {
+    const checkpoint::Checkpoints& here = backbone_.checkpoints();
+    admin::CheckpointsState out;
+    out.running = here.running();
+    if (const auto failed = here.failed()) {
+        out.failed = failed->reason.name;
+    }
+    for (const checkpoint::Checkpoints::Made& made : here.kept()) {
+        admin::CheckpointState& state = out.kept.emplace_back();
+        state.folder = made.folder.string();
+        state.made_at = made.manifest.made_at;
+        state.bytes = made.manifest.bytes();
+        state.files = made.manifest.files.size();
+        for (const checkpoint::CheckpointPartition& one : made.manifest.partitions) {
+            state.partitions.push_back({one.partition, one.records, one.root});
+        }
+    }
+    return out;
+}
+
 std::vector<admin::PartitionState> ViewDesk::partitions() const {
     std::vector<admin::PartitionState> out;
     Storage& storage = backbone_.storage();

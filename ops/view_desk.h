@@ -28,6 +28,8 @@ class ViewDesk final : public admin::AdminDesk {
         backbone_.drain(std::move(drained));
     }
     Result<void> resume() override { return backbone_.resume(); }
+    Result<void> begin_checkpoint() override { return backbone_.checkpoints().begin(); }
+    [[nodiscard]] admin::CheckpointsState checkpoints() const override;
     void survey(const std::vector<std::uint32_t>& types, Surveyed surveyed) override {
         survey_.ask(types, std::move(surveyed));
     }

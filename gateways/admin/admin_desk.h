@@ -26,6 +26,9 @@ inline constexpr Reason node_no_successor{"node.no_successor", Kind::unavailable
 inline constexpr Reason node_draining{"node.draining", Kind::conflict};
 inline constexpr Reason node_not_drained{"node.not_drained", Kind::conflict};
 
+/// One is being made, or given up: try again.
+inline constexpr Reason checkpoint_running{"checkpoint.running", Kind::busy};
+
 enum class ViewWork : std::uint8_t { rebuild, diff };
 
 /// The newest work on a view, running or over.
@@ -71,6 +74,26 @@ struct NodeState {
     std::uint64_t key_epoch = 0;
 };
 
+/// A copy of rows and journal that another node may start from.
+struct CheckpointState {
+    std::string folder;
+    Instant made_at;
+    std::uint64_t bytes = 0;
+    std::uint64_t files = 0;
+    struct Partition {
+        PartitionId partition;
+        std::uint64_t records = 0;
+        Digest root;
+    };
+    std::vector<Partition> partitions;
+};
+
+struct CheckpointsState {
+    bool running = false;  // one is being made
+    std::string failed;    // why the last was not made, if it was not
+    std::vector<CheckpointState> kept;
+};
+
 class AdminDesk {
   public:
     virtual ~AdminDesk() = default;
@@ -87,6 +110,10 @@ class AdminDesk {
     virtual void drain(std::function<void(Result<Duration>)> drained) = 0;
     /// node.alone, node.not_drained.
     virtual Result<void> resume() = 0;
+    /// Starts making one on this node's disk; checkpoint.running.
+    virtual Result<void> begin_checkpoint() = 0;
+    /// Of this node.
+    [[nodiscard]] virtual CheckpointsState checkpoints() const = 0;
     /// The software of every active node, if all know these types of events; else which one does
     /// not, or could not be asked. `surveyed` is called once, on any thread.
     using Surveyed = std::function<void(Result<std::vector<control::NodeVersion>>)>;

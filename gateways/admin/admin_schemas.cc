@@ -251,6 +251,13 @@ std::vector<RowSchema> platform_rows() {
                                    {"lag_records", number()},
                                    {"served_here", flag()}});
     const Json begun = closed({{"begun", flag()}});
+    const Json reached =
+        closed({{"partition", number()}, {"records", number()}, {"root", digest()}});
+    const Json checkpoint = closed({{"folder", text()},
+                                    {"made_at", millis()},
+                                    {"bytes", number()},
+                                    {"files", number()},
+                                    {"partitions", list(reached)}});
     return {{"admin.node.enrol",
              open({{"node", id()}, {"endpoint", text()}, {"certificate", base64()}}), receipt()},
             {"admin.node.withdraw", open({{"case?", id()}, {"note?", note()}}), receipt()},
@@ -258,6 +265,10 @@ std::vector<RowSchema> platform_rows() {
             {"admin.partition.list", {}, page(partition)},
             {"admin.node.drain", {}, closed({{"drained", flag()}, {"took_ms", number()}})},
             {"admin.node.resume", {}, closed({{"resumed", flag()}})},
+            {"admin.node.checkpoint", {}, begun},
+            {"admin.node.checkpoints",
+             {},
+             closed({{"running", flag()}, {"failed", maybe(text())}, {"items", list(checkpoint)}})},
             {"admin.types.activate", open({{"types", list(number(0, UINT32_MAX))}}), receipt()},
             {"admin.view.list", {}, page(view)},
             {"admin.view.rebuild", {}, begun},

@@ -157,6 +157,46 @@ void resume(AdminDesk& desk, http::Reply reply) {
     }
 }
 
+/// Watched by listing them: reading all files once for their sums takes as long as it takes.
+void begin_checkpoint(AdminDesk& desk, http::Reply reply) {
+    if (const auto begun = desk.begin_checkpoint()) {
+        reply.send(service::json_response({{"begun", true}}));
+    } else {
+        reply.fail(begun.error());
+    }
+}
+
+Json checkpoint_to_json(const CheckpointState& checkpoint) {
+    Json partitions = Json::array();
+    for (const auto& one : checkpoint.partitions) {
+        partitions.push_back({{"partition", one.partition.value()},
+                              {"records", one.records},
+                              {"root", one.root.hex()}});
+    }
+    return {{"folder", checkpoint.folder},
+            {"made_at", checkpoint.made_at.millis()},
+            {"bytes", checkpoint.bytes},
+            {"files", checkpoint.files},
+            {"partitions", std::move(partitions)}};
+}
+
+http::Route checkpoints_row(AdminDesk& desk) {
+    return service::staff_route(
+        "GET", "/admin/v1/node/checkpoints", "admin.node.checkpoints", "admin.nodes.read",
+        "Checkpoints on this node's disk, oldest first, and whether one is being made.",
+        [&desk](const http::CallPtr&, http::Reply reply) {
+            const CheckpointsState now = desk.checkpoints();
+            Json items = Json::array();
+            for (const CheckpointState& checkpoint : now.kept) {
+                items.push_back(checkpoint_to_json(checkpoint));
+            }
+            reply.send(
+                service::json_response({{"running", now.running},
+                                        {"failed", now.failed.empty() ? Json() : Json(now.failed)},
+                                        {"items", std::move(items)}}));
+        });
+}
+
 /// Of the node that is asked, and no record: where a partition is served stands in its TermOpened.
 http::Route own_row(AdminDesk& desk, const std::string& verb, std::string summary,
                     void (*act)(AdminDesk&, http::Reply)) {
@@ -201,6 +241,10 @@ Routes platform_routes(const Ports& ports, const service::StaffCalls& calls) {
                            "Hands this node's partitions over to others, and answers when they "
                            "have them.",
                            drain));
+    rows.push_back(own_row(ports.desk, "checkpoint",
+                           "Copies this node's rows and journal, for another to start from.",
+                           begin_checkpoint));
+    rows.push_back(checkpoints_row(ports.desk));
     rows.push_back(activation_row(ports.desk, calls));
     rows.push_back(
         own_row(ports.desk, "resume", "Lets a drained node take partitions again.", resume));

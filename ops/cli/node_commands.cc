@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <thread>
 
+#include "ops/checkpoint/arrival.h"
+#include "ops/cli/kafka_commands.h"
 #include "ops/cli/keyport_command.h"
 #include "ops/cli/sandbox_options.h"
 #include "ops/config/read.h"
 #include "ops/epoch_keys.h"
 #include "ops/joining.h"
+#include "ops/kafka_cluster.h"
 
 namespace chopmark::cli {
 namespace {
@@ -18,6 +22,8 @@ using nlohmann::ordered_json;
 using sandbox::Answer;
 
 constexpr Reason unclear{"tool.unclear", Kind::invalid};
+constexpr Reason not_made{"checkpoint.not_made", Kind::unavailable};
+constexpr Duration checkpoint_look = std::chrono::milliseconds(100);
 
 struct NodeOptions {
     SandboxOptionsPtr shared;  // DATA: the folder that gives
@@ -32,6 +38,8 @@ struct NodeOptions {
     std::string endpoint;
     std::string node;
     std::string note;
+    std::string checkpoint;
+    std::string config;
     std::vector<std::uint32_t> types;
     std::string as = "first_operator";
     bool key_port = false;
@@ -218,6 +226,61 @@ Result<Answer> order(NodeOptions& options, const char* verb) {
     return member.admin_post(std::string("/admin/v1/node/") + verb, sandbox::Json::object());
 }
 
+/// Begins, and waits for as long as it takes.
+Result<Answer> make_checkpoint(NodeOptions& options) {
+    CHOPMARK_ASSIGN(auto member, options.shared->member(options.as));
+    CHOPMARK_ASSIGN(Answer begun,
+                    member.admin_post("/admin/v1/node/checkpoint", sandbox::Json::object()));
+    if (!begun.good()) {
+        return begun;
+    }
+    for (;;) {
+        std::this_thread::sleep_for(checkpoint_look);
+        CHOPMARK_ASSIGN(Answer shown, member.admin_get("/admin/v1/node/checkpoints"));
+        if (!shown.good() || shown.json.at("running").get<bool>()) {
+            if (shown.good()) {
+                continue;
+            }
+            return shown;
+        }
+        if (!shown.json.at("failed").is_null() || shown.json.at("items").empty()) {
+            return Error(not_made, shown.json.at("failed").dump());
+        }
+        sandbox::Json newest = shown.json.at("items").back();
+        shown.json = std::move(newest);
+        return shown;
+    }
+}
+
+double seconds(Duration time) { return static_cast<double>(time.count()) / 1e6; }
+
+Result<ordered_json> start_from(NodeOptions& options, Console& console) {
+    CHOPMARK_ASSIGN(const config::Config config, cluster_of(options.config));
+    const SystemClock clock;
+    checkpoint::ArrivalPlan plan{
+        options.checkpoint, ops::DataFolder(config.node.data), {}, config.kafka.topic};
+    CHOPMARK_ASSIGN(plan.client, ops::kafka_client(config.kafka));
+    plan.progress = [&](std::string_view what, std::uint64_t done, std::uint64_t total) {
+        console.progress(what, done, total, clock.now());
+    };
+    const auto arrived = checkpoint::start_from(plan);
+    console.clear_progress();
+    CHOPMARK_TRY(arrived);
+    std::uint64_t records = 0;
+    for (const checkpoint::CheckpointPartition& partition : arrived->from.partitions) {
+        records += partition.records;
+    }
+    return ordered_json{{"folder", config.node.data},
+                        {"from_node", arrived->from.node.hex()},
+                        {"made_at", to_string(arrived->from.made_at)},
+                        {"records", records},
+                        {"bytes", arrived->from.bytes()},
+                        {"compared_with_topic", arrived->compared},
+                        {"copying_s", seconds(arrived->copying)},
+                        {"verifying_s", seconds(arrived->verifying)},
+                        {"comparing_s", seconds(arrived->comparing)}};
+}
+
 Result<Answer> withdraw(NodeOptions& options) {
     CHOPMARK_ASSIGN(auto member, options.shared->member(options.as));
     return member.admin_post("/admin/v1/nodes/" + options.node + "/withdraw",
@@ -271,6 +334,20 @@ void add_files(CLI::App& group, Console& console, const OptionsPtr& options) {
                    take_over);
     one->add_option("--into", options->into, "The newcomer's data folder")->required();
     one->add_option("--package", options->package, "What `enrol --out` wrote")->required();
+    one = group.add_subcommand(
+        "start-from",
+        "Checks another node's checkpoint and puts it in place; enrol the node first");
+    one->add_option("checkpoint", options->checkpoint, "The folder, here or on a mounted disk")
+        ->required();
+    one->add_option("--config", options->config, "The newcomer's configuration")->required();
+    one->callback([options, &console] {
+        const Report report = start_from(*options, console);
+        if (!report) {
+            console.fail(report.error());
+        } else {
+            console.print(*report);
+        }
+    });
 }
 
 void add_orders(CLI::App& group, Console& console, const OptionsPtr& options) {
@@ -283,6 +360,9 @@ void add_orders(CLI::App& group, Console& console, const OptionsPtr& options) {
                [options] { return order(*options, "drain"); });
     add_answer(group, console, "resume", "Lets a drained node take partitions again",
                [options] { return order(*options, "resume"); });
+    add_answer(group, console, "checkpoint",
+               "Copies rows and journal of the node at --ports on its own disk; see start-from",
+               [options] { return make_checkpoint(*options); });
     auto* one = add_answer(group, console, "admit",
                            "Enrols a node with control: erasures wait for it from then on",
                            [options] { return admit(*options); });

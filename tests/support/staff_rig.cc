@@ -109,6 +109,19 @@ Result<void> BenchDesk::begin(admin::ViewWork work, std::string_view view) {
     return {};
 }
 
+Result<void> BenchDesk::begin_checkpoint() {
+    if (!made.kept.empty()) {
+        return admin::checkpoint_running;
+    }
+    const tlog::TreeHead head = tree_->head();
+    made.kept.push_back({"/data/checkpoints/20261121T164500.000000Z",
+                         Instant::from_millis(1795279500000),
+                         4096,
+                         2,
+                         {{control_partition, head.size, head.root}}});
+    return {};
+}
+
 admin::NodeState BenchDesk::status() const {
     admin::NodeState state;
     state.environment = "sandbox";

@@ -76,12 +76,16 @@ class BenchDesk final : public audit::AuditDesk, public admin::AdminDesk {
     [[nodiscard]] admin::NodeState status() const override;
     [[nodiscard]] std::vector<admin::PartitionState> partitions() const override;
     void drain(std::function<void(Result<Duration>)> drained) override;
+    /// The first is made at once, a second never.
+    Result<void> begin_checkpoint() override;
+    [[nodiscard]] admin::CheckpointsState checkpoints() const override { return made; }
     Result<void> resume() override;
     void survey(const std::vector<std::uint32_t>& types, Surveyed surveyed) override;
     [[nodiscard]] Result<EventId> receipt_of(const control::OrderId& order) const override;
 
     std::vector<std::pair<admin::ViewWork, std::string>> begun;
     bool drained = false;
+    admin::CheckpointsState made;
     std::vector<control::NodeVersion> software;  // of the nodes; empty: one does not answer
 
   private:

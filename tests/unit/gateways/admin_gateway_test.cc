@@ -316,6 +316,23 @@ TEST(AdminNodes, AreDrainedAndTakeUpAgain) {
     EXPECT_EQ(rig.post("sue", "/admin/v1/node/drain", nothing).status, 403);
 }
 
+TEST(AdminNodes, MakeCheckpointsOfThemselvesAndListThem) {
+    StaffRig rig;
+    staff(rig);
+    const json nothing = json::object();
+    EXPECT_EQ(rig.post("ada", "/admin/v1/node/checkpoint", nothing).status, 200);
+    EXPECT_EQ(rig.post("ada", "/admin/v1/node/checkpoint", nothing).reason(), "checkpoint.running");
+    const Got listed = rig.get("ada", "/admin/v1/node/checkpoints");
+    ASSERT_EQ(listed.status, 200) << listed.text;
+    EXPECT_EQ(listed.body.at("running"), false);
+    EXPECT_TRUE(listed.body.at("failed").is_null());
+    const json& made = listed.body.at("items").at(0);
+    EXPECT_EQ(made.at("folder"), "/data/checkpoints/20261121T164500.000000Z");
+    EXPECT_EQ(made.at("bytes"), 4096);
+    EXPECT_EQ(made.at("partitions").at(0).at("root").get<std::string>().size(), 64U);
+    EXPECT_EQ(rig.post("sue", "/admin/v1/node/checkpoint", nothing).status, 403);
+}
+
 TEST(AdminTypes, AreActivatedWhenEveryNodeKnowsThem) {
     StaffRig rig;
     staff(rig);

@@ -70,6 +70,8 @@ constexpr std::array table{
     Row{"admin.node.list", "a"},
     Row{"admin.node.drain", "a"},
     Row{"admin.node.resume", "a"},
+    Row{"admin.node.checkpoint", "a"},
+    Row{"admin.node.checkpoints", "a"},
     Row{"admin.partition.list", "a"},
     Row{"admin.types.activate", "a"},
     Row{"admin.view.list", "a"},
