@@ -5,6 +5,7 @@
 #include "events/schema/codec.h"
 #include "events/schema/event.h"
 #include "events/schema/genesis.pb.h"
+#include "gateways/admin/admin_desk.h"
 #include "tests/support/test_phone.h"
 
 namespace chopmark::ops {
@@ -46,10 +47,23 @@ struct ErasuresTest : testing::Test {
     }
     /// Another life of the process.
     void open() {
-        erasures = std::make_unique<Erasures>(
-            Erasures::Surroundings{bench.service(), bench.snapshots, bench.journal(), *bench.vault,
-                                   *bench.ring, bench.passwords, bench.signing_keys, bench.tables(),
-                                   pool, bench.clock, bench.entropy, NodeId{{7}}});
+        erasures = std::make_unique<Erasures>(Erasures::Surroundings{bench.service(),
+                                                                     bench.snapshots,
+                                                                     bench.journal(),
+                                                                     *bench.vault,
+                                                                     *bench.ring,
+                                                                     bench.passwords,
+                                                                     bench.signing_keys,
+                                                                     bench.tables(),
+                                                                     pool,
+                                                                     bench.clock,
+                                                                     bench.entropy,
+                                                                     NodeId{{7}},
+                                                                     {},
+                                                                     [this] {
+                                                                         ++discarded;
+                                                                         return copies;
+                                                                     }});
     }
     /// Both administrators are privacy officers, too.
     void order_erasure() {
@@ -160,6 +174,8 @@ struct ErasuresTest : testing::Test {
     TestPhone phone{bench};
     TestPhone other{bench};
     ScarcePool pool{bench.work};
+    Result<void> copies;  // what discarding them gives
+    unsigned discarded = 0;
     std::unique_ptr<Erasures> erasures;
     KeyIndex key_index;
     keys::MemoryFolder second_keys, second_epochs;
@@ -288,6 +304,38 @@ TEST_F(ErasuresTest, GoOnFromTheLogWhenNodesBeganAnew) {
     EXPECT_EQ(nodes_in_the_receipt(), 2U);
     EXPECT_TRUE(are_erased(*second_ring) && second_ring->old_epochs()->empty());
     EXPECT_TRUE(are_erased(*bench.ring) && bench.ring->old_epochs()->empty());
+}
+
+TEST_F(ErasuresTest, GiveNoReceiptWhileCopiesOfTheRowsAreKept) {
+    order_erasure();
+    copies = Error(admin::checkpoint_running);
+    for (int ticks = 0; ticks < 3; ++ticks) {
+        tick();
+    }
+    EXPECT_GT(discarded, 0U);
+    EXPECT_EQ(erasures->probe().completed, 0U);
+    copies = {};
+    tick();
+    tick();
+    EXPECT_EQ(erasures->probe().completed, 1U);
+}
+
+TEST_F(ErasuresTest, LetEveryNodeDiscardItsOwnCopies) {
+    enrol_both();
+    order_erasure();
+    copies = Error(admin::checkpoint_running);
+    for (int ticks = 0; ticks < 3; ++ticks) {
+        tick();
+        tick_second();
+    }
+    EXPECT_FALSE(bench.ring->old_epochs()->empty()) << "the first has not said that it is done";
+    EXPECT_FALSE(second_ring->old_epochs()->empty());
+    copies = {};
+    for (int ticks = 0; ticks < 4; ++ticks) {
+        tick();
+        tick_second();
+    }
+    EXPECT_EQ(nodes_in_the_receipt(), 2U);
 }
 
 TEST_F(ErasuresTest, DoNotWaitForANodeThatWasWithdrawn) {
