@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
-#include "aggregates/runtime/command_wire_codec.h"
+#include "aggregates/runtime/command_wire_message.h"
 #include "events/schema/event.h"
 
 namespace chopmark::runtime::wire {

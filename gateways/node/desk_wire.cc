@@ -1,6 +1,6 @@
 #include "gateways/node/desk_wire.h"
 
-#include "aggregates/runtime/command_wire_codec.h"
+#include "aggregates/runtime/command_wire_message.h"
 
 namespace chopmark::node {
 

@@ -3,7 +3,7 @@
 
 #include <random>
 
-#include "aggregates/runtime/command_wire_codec.h"
+#include "aggregates/runtime/command_wire_message.h"
 #include "events/schema/event.h"
 #include "gateways/node/desk_wire.h"
 
