@@ -25,53 +25,72 @@ using List = std::unique_ptr<rd_kafka_topic_partition_list_t, ListDeleter>;
 // ---- consumer
 // ---------------------------------------------------------------------------------------
 
-struct Consumer::Handle {
-    Ears ears;
-    std::string topic;
-    rd_kafka_t* consumer = nullptr;
-    rd_kafka_queue_t* queue = nullptr;
+class LibrdkafkaConsumer final : public Consumer {
+  public:
+    ~LibrdkafkaConsumer() override;
+    Result<void> open(const Settings& settings, std::string topic, Log log);
 
-    ~Handle() {
-        if (queue != nullptr) {
-            rd_kafka_queue_destroy(queue);
-        }
-        if (consumer != nullptr) {
-            rd_kafka_destroy_flags(consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-        }
-    }
+    Result<void> assign(const std::map<PartitionId, std::int64_t>& offsets) override;
+    Batch poll(Duration wait, std::size_t at_most) override;
+    Result<std::int64_t> end(PartitionId partition, Duration wait) const override;
+    Result<Watermarks> watermarks(PartitionId partition, Duration wait) const override;
+    std::int64_t known_end(PartitionId partition) const override;
+
+  private:
+    [[nodiscard]] Result<std::int64_t> offset(PartitionId partition, std::int64_t which,
+                                              Duration wait) const;
+
+    Ears ears_;
+    std::string topic_;
+    rd_kafka_t* consumer_ = nullptr;
+    rd_kafka_queue_t* queue_ = nullptr;
 };
 
-Consumer::Consumer(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
-Consumer::~Consumer() = default;
+LibrdkafkaConsumer::~LibrdkafkaConsumer() {
+    if (queue_ != nullptr) {
+        rd_kafka_queue_destroy(queue_);
+    }
+    if (consumer_ != nullptr) {
+        rd_kafka_destroy_flags(consumer_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    }
+}
 
 Result<std::unique_ptr<Consumer>> Consumer::open(const Settings& settings, std::string topic,
                                                  Log log) {
-    auto handle = std::make_unique<Handle>();
-    handle->ears.log = std::move(log);
-    handle->topic = std::move(topic);
+    auto consumer = std::make_unique<LibrdkafkaConsumer>();
+    CHOPMARK_TRY(consumer->open(settings, std::move(topic), std::move(log)));
+    return std::unique_ptr<Consumer>(std::move(consumer));
+}
+
+Result<void> LibrdkafkaConsumer::open(const Settings& settings, std::string topic, Log log) {
+    ears_.log = std::move(log);
+    topic_ = std::move(topic);
     Settings all = settings;
     // librdkafka wants a group's name even of who never joins one, and never commits.
     all.try_emplace("group.id", "chopmark.reader");
-    CHOPMARK_ASSIGN(handle->consumer, open_handle(RD_KAFKA_CONSUMER, all, handle->ears));
-    rd_kafka_poll_set_consumer(handle->consumer);
-    handle->queue = rd_kafka_queue_get_consumer(handle->consumer);
-    return std::unique_ptr<Consumer>(new Consumer(std::move(handle)));
+    CHOPMARK_ASSIGN(consumer_, open_handle(RD_KAFKA_CONSUMER, all, ears_));
+    rd_kafka_poll_set_consumer(consumer_);
+    queue_ = rd_kafka_queue_get_consumer(consumer_);
+    return {};
 }
 
-Result<void> Consumer::assign(const std::map<PartitionId, std::int64_t>& offsets) {
+Result<void> LibrdkafkaConsumer::assign(const std::map<PartitionId, std::int64_t>& offsets) {
     const List list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
     for (const auto& [partition, offset] : offsets) {
-        rd_kafka_topic_partition_list_add(list.get(), handle_->topic.c_str(), partition.value())
-            ->offset = offset;
+        rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition.value())->offset =
+            offset;
     }
-    const auto error = rd_kafka_assign(handle_->consumer, list.get());
+    const auto error = rd_kafka_assign(consumer_, list.get());
     return error == RD_KAFKA_RESP_ERR_NO_ERROR ? Result<void>() : unreachable(error);
 }
 
 Consumer::Batch::Batch() = default;
+Consumer::Batch::Batch(std::vector<Message> messages, std::shared_ptr<const void> kept)
+    : kept_(std::move(kept)), messages_(std::move(messages)) {}
 Consumer::Batch::Batch(Batch&&) noexcept = default;
 Consumer::Batch& Consumer::Batch::operator=(Batch&& other) noexcept {
     std::swap(held_, other.held_);
+    std::swap(kept_, other.kept_);
     std::swap(messages_, other.messages_);
     return *this;
 }
@@ -81,15 +100,15 @@ Consumer::Batch::~Batch() {
     }
 }
 
-Consumer::Batch Consumer::poll(Duration wait, std::size_t at_most) {
+Consumer::Batch LibrdkafkaConsumer::poll(Duration wait, std::size_t at_most) {
     Batch out;
     std::vector<rd_kafka_message_t*> taken(at_most);
     // Asked for many, librdkafka waits until it has all of them or the time is over: so for one,
     // and without waiting for the rest.
-    auto count = rd_kafka_consume_batch_queue(handle_->queue, millis(wait), taken.data(), 1);
+    auto count = rd_kafka_consume_batch_queue(queue_, millis(wait), taken.data(), 1);
     if (count == 1 && at_most > 1) {
         count += std::max<ssize_t>(
-            0, rd_kafka_consume_batch_queue(handle_->queue, 0, &taken[1], taken.size() - 1));
+            0, rd_kafka_consume_batch_queue(queue_, 0, &taken[1], taken.size() - 1));
     }
     for (std::size_t i = 0; count > 0 && i < static_cast<std::size_t>(count); ++i) {
         rd_kafka_message_t* message = taken[i];
@@ -115,6 +134,9 @@ Consumer::Batch Consumer::poll(Duration wait, std::size_t at_most) {
 }
 
 std::optional<ByteView> Consumer::Batch::header(std::size_t message, const char* name) const {
+    if (held_.empty()) {
+        return std::nullopt;
+    }
     rd_kafka_headers_t* headers = nullptr;
     const void* value = nullptr;
     std::size_t size = 0;
@@ -130,19 +152,18 @@ std::optional<ByteView> Consumer::Batch::header(std::size_t message, const char*
 /// librdkafka's own question for watermarks has no bound: it is put to a leader that died again and
 /// again, each time for a socket's time-out, long after another one was elected. This one is given
 /// up soon, and the next goes to whoever leads then.
-Result<std::int64_t> Consumer::offset(PartitionId partition, std::int64_t which,
-                                      Duration wait) const {
+Result<std::int64_t> LibrdkafkaConsumer::offset(PartitionId partition, std::int64_t which,
+                                                Duration wait) const {
     const Deadline until = within(wait);
     for (;;) {
         const List list(rd_kafka_topic_partition_list_new(1));
-        auto* asked = rd_kafka_topic_partition_list_add(list.get(), handle_->topic.c_str(),
-                                                        partition.value());
+        auto* asked =
+            rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition.value());
         asked->offset = which;
         const auto left =
             std::chrono::duration_cast<Duration>(until - std::chrono::steady_clock::now());
         auto error = rd_kafka_offsets_for_times(
-            handle_->consumer, list.get(),
-            std::max(1, millis(std::min(left, Duration(leader_answer)))));
+            consumer_, list.get(), std::max(1, millis(std::min(left, Duration(leader_answer)))));
         error = error == RD_KAFKA_RESP_ERR_NO_ERROR ? asked->err : error;
         if (error == RD_KAFKA_RESP_ERR_NO_ERROR && asked->offset >= 0) {
             return asked->offset;
@@ -155,45 +176,65 @@ Result<std::int64_t> Consumer::offset(PartitionId partition, std::int64_t which,
     }
 }
 
-Result<std::int64_t> Consumer::end(PartitionId partition, Duration wait) const {
+Result<std::int64_t> LibrdkafkaConsumer::end(PartitionId partition, Duration wait) const {
     return offset(partition, RD_KAFKA_OFFSET_END, wait);
 }
 
-Result<Watermarks> Consumer::watermarks(PartitionId partition, Duration wait) const {
+Result<Watermarks> LibrdkafkaConsumer::watermarks(PartitionId partition, Duration wait) const {
     CHOPMARK_ASSIGN(const std::int64_t low, offset(partition, RD_KAFKA_OFFSET_BEGINNING, wait));
     CHOPMARK_ASSIGN(const std::int64_t high, offset(partition, RD_KAFKA_OFFSET_END, wait));
     return Watermarks{low, high};
 }
 
-std::int64_t Consumer::known_end(PartitionId partition) const {
+std::int64_t LibrdkafkaConsumer::known_end(PartitionId partition) const {
     std::int64_t low = -1;
     std::int64_t high = -1;
-    const auto error = rd_kafka_get_watermark_offsets(handle_->consumer, handle_->topic.c_str(),
-                                                      partition.value(), &low, &high);
+    const auto error =
+        rd_kafka_get_watermark_offsets(consumer_, topic_.c_str(), partition.value(), &low, &high);
     return error == RD_KAFKA_RESP_ERR_NO_ERROR ? std::max<std::int64_t>(high, -1) : -1;
 }
 
 // ---- producer
 // ---------------------------------------------------------------------------------------
 
-struct Producer::Handle {
-    Ears ears;
-    rd_kafka_t* producer = nullptr;
-    rd_kafka_topic_t* topic = nullptr;
+namespace {
 
-    ~Handle() {
-        if (topic != nullptr) {
-            rd_kafka_topic_destroy(topic);
-        }
-        if (producer != nullptr) {
-            rd_kafka_purge(producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
-                                         RD_KAFKA_PURGE_F_NON_BLOCKING);
-            rd_kafka_destroy(producer);
-        }
-    }
+class LibrdkafkaProducer final : public Producer {
+  public:
+    ~LibrdkafkaProducer() override;
+    Result<void> open(const Settings& settings, const std::string& topic, Log log);
+
+    Result<std::vector<std::int64_t>> deliver(PartitionId partition,
+                                              std::span<const Outgoing> batch, Deadline deadline,
+                                              const std::atomic<bool>& give_up) override;
+    std::optional<Instant> appended_at() const override { return ears_.appended_at; }
+    Result<void> idle() override;
+
+  private:
+    Ears ears_;
+    rd_kafka_t* producer_ = nullptr;
+    rd_kafka_topic_t* topic_ = nullptr;
 };
 
-namespace {
+class LibrdkafkaCluster final : public Cluster {
+  public:
+    Result<std::unique_ptr<Consumer>> open_consumer(const Settings& settings,
+                                                    const std::string& topic,
+                                                    const Log& log) override {
+        return Consumer::open(settings, topic, log);
+    }
+    Result<std::unique_ptr<Producer>> open_producer(const Settings& settings,
+                                                    const std::string& topic,
+                                                    const Log& log) override {
+        return Producer::open(settings, topic, log);
+    }
+    Result<TopicFacts> describe(const Settings& settings, const std::string& topic, Duration wait,
+                                const Log& log) override {
+        CHOPMARK_ASSIGN(const auto admin, Admin::open(settings, log));
+        return admin->describe(topic, wait);
+    }
+    Deadline now() const override { return std::chrono::steady_clock::now(); }
+};
 
 Error refused(rd_kafka_resp_err_t error) { return {producer_spent, rd_kafka_err2str(error)}; }
 
@@ -268,54 +309,62 @@ Result<void> hand_over(rd_kafka_t* producer, rd_kafka_topic_t* topic, PartitionI
 
 }  // namespace
 
-Producer::Producer(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
-Producer::~Producer() = default;
+LibrdkafkaProducer::~LibrdkafkaProducer() {
+    if (topic_ != nullptr) {
+        rd_kafka_topic_destroy(topic_);
+    }
+    if (producer_ != nullptr) {
+        rd_kafka_purge(producer_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
+                                      RD_KAFKA_PURGE_F_NON_BLOCKING);
+        rd_kafka_destroy(producer_);
+    }
+}
+
+Result<void> LibrdkafkaProducer::open(const Settings& settings, const std::string& topic, Log log) {
+    ears_.log = std::move(log);
+    CHOPMARK_ASSIGN(producer_, open_handle(RD_KAFKA_PRODUCER, settings, ears_));
+    topic_ = rd_kafka_topic_new(producer_, topic.c_str(), nullptr);
+    return topic_ == nullptr ? Result<void>(Error(bad_setting, "topic")) : Result<void>();
+}
 
 Result<std::unique_ptr<Producer>> Producer::open(const Settings& settings, std::string topic,
                                                  Log log) {
-    auto handle = std::make_unique<Handle>();
-    handle->ears.log = std::move(log);
-    CHOPMARK_ASSIGN(handle->producer, open_handle(RD_KAFKA_PRODUCER, settings, handle->ears));
-    handle->topic = rd_kafka_topic_new(handle->producer, topic.c_str(), nullptr);
-    if (handle->topic == nullptr) {
-        return Error(bad_setting, "topic");
-    }
-    return std::unique_ptr<Producer>(new Producer(std::move(handle)));
+    auto producer = std::make_unique<LibrdkafkaProducer>();
+    CHOPMARK_TRY(producer->open(settings, topic, std::move(log)));
+    return std::unique_ptr<Producer>(std::move(producer));
 }
 
-Result<std::vector<std::int64_t>> Producer::deliver(PartitionId partition,
-                                                    std::span<const Outgoing> batch,
-                                                    Deadline deadline,
-                                                    const std::atomic<bool>& give_up) {
-    Ears& ears = handle_->ears;
-    ears.offsets.assign(batch.size(), -1);
-    ears.appended_at.reset();
-    ears.reported = 0;
-    ears.failure.clear();
-    CHOPMARK_TRY(hand_over(handle_->producer, handle_->topic, partition, batch));
-    while (ears.reported < batch.size() && ears.failure.empty()) {
+std::shared_ptr<Cluster> librdkafka_cluster() { return std::make_shared<LibrdkafkaCluster>(); }
+
+Result<std::vector<std::int64_t>> LibrdkafkaProducer::deliver(PartitionId partition,
+                                                              std::span<const Outgoing> batch,
+                                                              Deadline deadline,
+                                                              const std::atomic<bool>& give_up) {
+    ears_.offsets.assign(batch.size(), -1);
+    ears_.appended_at.reset();
+    ears_.reported = 0;
+    ears_.failure.clear();
+    CHOPMARK_TRY(hand_over(producer_, topic_, partition, batch));
+    while (ears_.reported < batch.size() && ears_.failure.empty()) {
         if (give_up) {
             return Error(producer_spent, "given up");
         }
         if (passed(deadline)) {
             return Error(not_ready, "the cluster did not confirm in time");
         }
-        rd_kafka_poll(handle_->producer, 20);
+        rd_kafka_poll(producer_, 20);
     }
     CHOPMARK_TRY(idle());
-    if (!ears.failure.empty()) {
-        return Error(producer_spent, ears.failure);
+    if (!ears_.failure.empty()) {
+        return Error(producer_spent, ears_.failure);
     }
-    return ears.offsets;
+    return ears_.offsets;
 }
 
-std::optional<Instant> Producer::appended_at() const { return handle_->ears.appended_at; }
-
-Result<void> Producer::idle() {
-    rd_kafka_poll(handle_->producer, 0);
+Result<void> LibrdkafkaProducer::idle() {
+    rd_kafka_poll(producer_, 0);
     ErrorText text{};
-    if (rd_kafka_fatal_error(handle_->producer, text.data(), text.size()) !=
-        RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (rd_kafka_fatal_error(producer_, text.data(), text.size()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return Error(producer_spent, text.data());
     }
     return {};

@@ -1,6 +1,7 @@
 // The thin wrapper around librdkafka, and the only place that knows it: a consumer that reads the
 // partitions of one topic from absolute offsets, a producer that delivers batches, and the few
 // questions an administrator asks. What a record is, and whether it counts, is not known here.
+// A Cluster makes them: librdkafka's are the real ones, tests/simulation has a model of one.
 //
 // Every wait has a bound, and every error says whether the cluster could not be reached
 // (journal.not_ready) or the handle itself is spent (kafka.producer_spent). librdkafka's own log
@@ -69,6 +70,8 @@ class Consumer {
     class Batch {
       public:
         Batch();
+        /// `kept` holds what they point to; they have no headers.
+        Batch(std::vector<Message> messages, std::shared_ptr<const void> kept);
         ~Batch();
         Batch(Batch&&) noexcept;
         Batch& operator=(Batch&&) noexcept;
@@ -77,33 +80,29 @@ class Consumer {
         [[nodiscard]] std::optional<ByteView> header(std::size_t message, const char* name) const;
 
       private:
-        friend class Consumer;
+        friend class LibrdkafkaConsumer;
         std::vector<void*> held_;
+        std::shared_ptr<const void> kept_;
         std::vector<Message> messages_;
     };
 
+    /// librdkafka's.
     static Result<std::unique_ptr<Consumer>> open(const Settings& settings, std::string topic,
                                                   Log log);
-    ~Consumer();
+    virtual ~Consumer() = default;
 
     /// Reads these partitions from these absolute offsets on; whatever was read before is dropped.
-    Result<void> assign(const std::map<PartitionId, std::int64_t>& offsets);
+    virtual Result<void> assign(const std::map<PartitionId, std::int64_t>& offsets) = 0;
     /// Waits for one message, then takes what is there.
-    [[nodiscard]] Batch poll(Duration wait, std::size_t at_most);
+    [[nodiscard]] virtual Batch poll(Duration wait, std::size_t at_most) = 0;
     /// Asks the leader for the offset behind the last record, and again whoever leads next if it
     /// does not answer.
-    [[nodiscard]] Result<std::int64_t> end(PartitionId partition, Duration wait) const;
+    [[nodiscard]] virtual Result<std::int64_t> end(PartitionId partition, Duration wait) const = 0;
     /// The same for both ends; `wait` for each.
-    [[nodiscard]] Result<Watermarks> watermarks(PartitionId partition, Duration wait) const;
+    [[nodiscard]] virtual Result<Watermarks> watermarks(PartitionId partition,
+                                                        Duration wait) const = 0;
     /// The last known end, from memory; -1 when nothing was fetched yet.
-    [[nodiscard]] std::int64_t known_end(PartitionId partition) const;
-
-  private:
-    struct Handle;
-    [[nodiscard]] Result<std::int64_t> offset(PartitionId partition, std::int64_t which,
-                                              Duration wait) const;
-    explicit Consumer(std::unique_ptr<Handle> handle);
-    std::unique_ptr<Handle> handle_;
+    [[nodiscard]] virtual std::int64_t known_end(PartitionId partition) const = 0;
 };
 
 struct Outgoing {
@@ -116,26 +115,23 @@ struct Outgoing {
 /// be written or not, now or later. Destroying it forgets what is not yet on the wire.
 class Producer {
   public:
+    /// librdkafka's.
     static Result<std::unique_ptr<Producer>> open(const Settings& settings, std::string topic,
                                                   Log log);
-    ~Producer();
+    virtual ~Producer() = default;
 
     /// Sends in order, and returns the offsets once all replicas in sync have all of them.
     /// journal.not_ready after `deadline`, kafka.producer_spent on an error or when `give_up` is
     /// set; in both cases the outcome is unknown.
-    Result<std::vector<std::int64_t>> deliver(PartitionId partition,
-                                              std::span<const Outgoing> batch, Deadline deadline,
-                                              const std::atomic<bool>& give_up);
+    virtual Result<std::vector<std::int64_t>> deliver(PartitionId partition,
+                                                      std::span<const Outgoing> batch,
+                                                      Deadline deadline,
+                                                      const std::atomic<bool>& give_up) = 0;
     /// When the last batch was appended, by the clock of the broker that took it; nothing where the
     /// topic keeps the times of its producers.
-    [[nodiscard]] std::optional<Instant> appended_at() const;
+    [[nodiscard]] virtual std::optional<Instant> appended_at() const = 0;
     /// Looks after the handle while nothing is to be sent; kafka.producer_spent on a fatal error.
-    Result<void> idle();
-
-  private:
-    struct Handle;
-    explicit Producer(std::unique_ptr<Handle> handle);
-    std::unique_ptr<Handle> handle_;
+    virtual Result<void> idle() = 0;
 };
 
 /// A topic as the cluster tells of it.
@@ -162,5 +158,25 @@ class Admin {
     explicit Admin(std::unique_ptr<Handle> handle);
     std::unique_ptr<Handle> handle_;
 };
+
+/// Where a journal gets its clients from, and its sense of how long it has waited. Safe from any
+/// thread.
+class Cluster {
+  public:
+    virtual ~Cluster() = default;
+    virtual Result<std::unique_ptr<Consumer>> open_consumer(const Settings& settings,
+                                                            const std::string& topic,
+                                                            const Log& log) = 0;
+    virtual Result<std::unique_ptr<Producer>> open_producer(const Settings& settings,
+                                                            const std::string& topic,
+                                                            const Log& log) = 0;
+    virtual Result<TopicFacts> describe(const Settings& settings, const std::string& topic,
+                                        Duration wait, const Log& log) = 0;
+    /// What deadlines are measured by.
+    [[nodiscard]] virtual Deadline now() const = 0;
+};
+
+/// The one that librdkafka reaches, by the machine's steady clock.
+std::shared_ptr<Cluster> librdkafka_cluster();
 
 }  // namespace chopmark::journal::kafka

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "events/core/ensure.h"
-#include "events/journal/kafka_lane.h"
+#include "events/journal/kafka_writer.h"
 
 namespace chopmark::journal {
 
@@ -13,6 +13,7 @@ KafkaJournal::KafkaJournal(const Options& options, const Founding& founding,
     for (std::uint32_t i = 0; i <= founding_.partitions; ++i) {
         lanes_.push_back(std::make_unique<Lane>(PartitionId(static_cast<std::uint16_t>(i))));
     }
+    fetched_.resize(lanes_.size());
 }
 
 KafkaJournal::~KafkaJournal() {
@@ -29,6 +30,29 @@ KafkaJournal::~KafkaJournal() {
     if (mirror_ && sync()) {
         mirror_->flush();
     }
+}
+
+bool KafkaJournal::step() {
+    bool progressed = read_some(Duration(0));
+    for (const auto& lane : lanes_) {
+        KafkaWriter* writer = nullptr;
+        {
+            const std::lock_guard lock(lane->mutex);
+            writer = lane->writer;
+        }
+        progressed = (writer != nullptr && writer->write_some()) || progressed;
+    }
+    if (passed(looked_after_until_)) {
+        looked_after_until_ = within(options_.sync_every);
+        look_after();
+    }
+    return progressed;
+}
+
+kafka::Deadline KafkaJournal::within(Duration time) const { return options_.cluster->now() + time; }
+
+bool KafkaJournal::passed(kafka::Deadline deadline) const {
+    return options_.cluster->now() >= deadline;
 }
 
 bool KafkaJournal::known(PartitionId partition) const { return partition.value() < lanes_.size(); }
@@ -125,11 +149,11 @@ Result<Sequence> KafkaJournal::read_to_end(PartitionId partition, Duration wait)
         return Error(beyond_end, "no such partition");
     }
     Lane& lane = *lanes_[partition.value()];
-    const auto until = kafka::within(wait);
+    const auto until = within(wait);
     CHOPMARK_ASSIGN(const auto end, consumer()->end(partition, wait));
     std::unique_lock lock(lane.mutex);
-    const bool read = lane.changed.wait_until(
-        lock, until, [&] { return lane.read_to >= end || lane.failure || stop_; });
+    const bool read =
+        await(lane, lock, until, [&] { return lane.read_to >= end || lane.failure || stop_; });
     if (lane.failure) {
         return *lane.failure;
     }

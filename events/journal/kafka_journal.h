@@ -14,6 +14,9 @@
 //
 // While a partition's leader cannot be reached, appends and new terms there are refused as
 // journal.not_ready and reading goes on. Writers and observers must go before the journal.
+//
+// Either it has threads of its own, or (Options::own_threads = false) nothing happens except inside
+// step() and open_term(), from one thread, and over a cluster that repeats itself so does the run.
 #pragma once
 
 #include <array>
@@ -86,6 +89,10 @@ class KafkaJournal final : public Journal, public SkippedSource, public TailSour
         /// The other nodes' mirrors, asked for at each open_term(); empty or null: none.
         std::function<PeerTails*()> peers;
         kafka::Log log;
+        /// Another one than librdkafka's: a model, in simulations.
+        std::shared_ptr<kafka::Cluster> cluster = kafka::librdkafka_cluster();
+        /// False: driven by step().
+        bool own_threads = true;
     };
 
     /// kafka.topic_missing, kafka.topic_unsafe, kafka.topic_lost; journal.foreign_log for another
@@ -96,6 +103,10 @@ class KafkaJournal final : public Journal, public SkippedSource, public TailSour
                                                       const Founding& founding,
                                                       const Surroundings& surroundings);
     ~KafkaJournal() override;
+
+    /// Without own threads: reads what is there, sends at most one batch a partition, looks after
+    /// what is not ready; false when there was nothing to read or to send.
+    bool step();
 
     [[nodiscard]] std::uint16_t partitions() const override { return founding_.partitions; }
     [[nodiscard]] Digest genesis_hash() const override { return founding_.hash; }
@@ -158,6 +169,10 @@ class KafkaJournal final : public Journal, public SkippedSource, public TailSour
 
     // kafka_reader.cc
     void run_reader();
+    bool read_some(Duration wait);
+    template <class Done>
+    bool await(Lane& lane, std::unique_lock<std::mutex>& lock, kafka::Deadline until,
+               const Done& done);
     void absorb(Lane& lane, std::span<const kafka::Message> messages, bool delivered);
     void judge(Lane& lane, const kafka::Message& message, std::vector<Step>& steps);
     void compare(Lane& lane, const Entry& entry);
@@ -186,6 +201,7 @@ class KafkaJournal final : public Journal, public SkippedSource, public TailSour
                                         kafka::Producer& producer);
     void close(Lane& lane, const TermLifePtr& life);
     void run_caretaker();
+    void look_after();
     void heal();
 
     // kafka_tails.cc
@@ -199,6 +215,8 @@ class KafkaJournal final : public Journal, public SkippedSource, public TailSour
     void note_missing(Lane& lane, const Result<void>& outcome);
     void say(int level, PartitionId partition, const std::string& text) const;
 
+    [[nodiscard]] kafka::Deadline within(Duration time) const;
+    [[nodiscard]] bool passed(kafka::Deadline deadline) const;
     [[nodiscard]] bool known(PartitionId partition) const;
     [[nodiscard]] std::shared_ptr<kafka::Consumer> consumer() const;
 
@@ -208,6 +226,7 @@ class KafkaJournal final : public Journal, public SkippedSource, public TailSour
     std::unique_ptr<Mirror> mirror_;
     std::vector<std::unique_ptr<Lane>> lanes_;  // by partition
 
+    std::vector<std::vector<kafka::Message>> fetched_;  // by partition; the reader's
     mutable std::mutex consumer_mutex_;
     std::shared_ptr<kafka::Consumer> consumer_;  // replaced by the reader alone
 
@@ -216,8 +235,9 @@ class KafkaJournal final : public Journal, public SkippedSource, public TailSour
     JournalProbe probe_;
     KafkaProbe kafka_probe_;
 
-    bool reconnect_ = false;      // of the reader alone: its consumer is to be replaced
-    std::size_t heal_first_ = 0;  // of the caretaker alone
+    bool reconnect_ = false;                // of the reader alone: its consumer is to be replaced
+    std::size_t heal_first_ = 0;            // of the caretaker alone
+    kafka::Deadline looked_after_until_{};  // without own threads
     std::atomic<bool> mirror_failing_{false};
     std::atomic<bool> stop_{false};
     std::mutex stop_mutex_;

@@ -7,6 +7,9 @@
 
 namespace chopmark::journal {
 
+/// How long the reader waits for news before it looks whether it is to stop.
+inline constexpr Duration reader_wait = std::chrono::milliseconds(100);
+
 /// A term that is being opened. The outcome is where its first record is to stand.
 struct KafkaJournal::Opening {
     Observer* observer;
@@ -63,10 +66,26 @@ struct KafkaJournal::Lane {
     RecentEntries recent;
     TermLifePtr life;
     std::deque<QueuedDraft> queue;
+    KafkaWriter* writer = nullptr;  // the newest; for step() alone
     std::optional<Opening> opening;
     std::optional<Error> failure;
     bool lasting = false;          // the failure does not end by itself
     std::optional<Error> missing;  // why no term was opened though the topic could be read
 };
+
+/// Waits for what reading brings: for the reader's thread, or by reading here.
+template <class Done>
+bool KafkaJournal::await(Lane& lane, std::unique_lock<std::mutex>& lock, kafka::Deadline until,
+                         const Done& done) {
+    if (options_.own_threads) {
+        return lane.changed.wait_until(lock, until, done);
+    }
+    while (!done() && !passed(until)) {
+        lock.unlock();
+        read_some(reader_wait);
+        lock.lock();
+    }
+    return done();
+}
 
 }  // namespace chopmark::journal

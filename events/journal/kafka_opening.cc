@@ -15,10 +15,9 @@ std::string place_name(PartitionId partition, std::int64_t offset) {
 
 /// The bytes at an offset; nothing when there is no record there.
 Result<std::optional<Bytes>> peek(kafka::Consumer& consumer, PartitionId partition,
-                                  std::int64_t offset, Duration wait) {
+                                  std::int64_t offset, const auto& is_over) {
     CHOPMARK_TRY(consumer.assign({{partition, offset}}));
-    const auto until = kafka::within(wait);
-    while (!kafka::passed(until)) {
+    while (!is_over()) {
         const auto batch = consumer.poll(peek_poll, 1);
         for (const kafka::Message& message : batch.messages()) {
             if (message.partition != partition || message.what == kafka::Message::What::trouble) {
@@ -57,9 +56,9 @@ kafka::Settings KafkaJournal::writer_settings() const {
 
 Result<void> KafkaJournal::start() {
     {
-        CHOPMARK_ASSIGN(const auto admin, kafka::Admin::open(options_.client, options_.log));
         CHOPMARK_ASSIGN(const auto facts,
-                        admin->describe(options_.topic.topic, options_.answer_wait));
+                        options_.cluster->describe(options_.client, options_.topic.topic,
+                                                   options_.answer_wait, options_.log));
         auto rules = options_.topic;
         rules.partitions = founding_.partitions;
         CHOPMARK_TRY(kafka::check_topic(rules, facts));
@@ -68,8 +67,10 @@ Result<void> KafkaJournal::start() {
                                           surroundings_.authority));
     CHOPMARK_TRY(place_lanes());
     CHOPMARK_TRY(connect_reader());
-    reader_ = std::thread([this] { run_reader(); });
-    caretaker_ = std::thread([this] { run_caretaker(); });
+    if (options_.own_threads) {
+        reader_ = std::thread([this] { run_reader(); });
+        caretaker_ = std::thread([this] { run_caretaker(); });
+    }
     // Nothing is written before all that is there has been seen to be ours.
     CHOPMARK_ASSIGN(const auto empty, wait_for_openings());
     if (empty.empty()) {
@@ -81,8 +82,8 @@ Result<void> KafkaJournal::start() {
 }
 
 Result<void> KafkaJournal::place_lanes() {
-    CHOPMARK_ASSIGN(const auto asking,
-                    kafka::Consumer::open(reader_settings(), options_.topic.topic, options_.log));
+    CHOPMARK_ASSIGN(const auto asking, options_.cluster->open_consumer(
+                                           reader_settings(), options_.topic.topic, options_.log));
     for (const auto& lane : lanes_) {
         const auto marks = asking->watermarks(lane->partition, options_.answer_wait);
         if (!marks) {
@@ -115,11 +116,12 @@ Result<bool> KafkaJournal::agree(const Mirror::Place& place, std::int64_t high) 
     auto settings = reader_settings();
     settings["queued.min.messages"] = "1";
     CHOPMARK_ASSIGN(const auto peeking,
-                    kafka::Consumer::open(settings, options_.topic.topic, options_.log));
+                    options_.cluster->open_consumer(settings, options_.topic.topic, options_.log));
     const Sequence last(place.next.value() - 1);
     CHOPMARK_ASSIGN(const auto ours, mirror_->read(place.partition, last, place.next, {}));
-    CHOPMARK_ASSIGN(const auto theirs,
-                    peek(*peeking, place.partition, place.offset - 1, options_.answer_wait));
+    const auto until = within(options_.answer_wait);
+    CHOPMARK_ASSIGN(const auto theirs, peek(*peeking, place.partition, place.offset - 1,
+                                            [&] { return passed(until); }));
     return theirs && !ours.empty() && *theirs == encode(ours.front()->record);
 }
 
@@ -151,8 +153,9 @@ Result<void> KafkaJournal::stand_at(Lane& lane, const Mirror::Place& place) {
 }
 
 Result<void> KafkaJournal::connect_reader() {
-    CHOPMARK_ASSIGN(std::shared_ptr<kafka::Consumer> fresh,
-                    kafka::Consumer::open(reader_settings(), options_.topic.topic, options_.log));
+    CHOPMARK_ASSIGN(
+        std::shared_ptr<kafka::Consumer> fresh,
+        options_.cluster->open_consumer(reader_settings(), options_.topic.topic, options_.log));
     std::map<PartitionId, std::int64_t> offsets;
     for (const auto& lane : lanes_) {
         const std::lock_guard lock(lane->reading);
@@ -169,7 +172,7 @@ Result<std::vector<PartitionId>> KafkaJournal::wait_for_openings() {
     std::vector<PartitionId> empty;
     for (const auto& lane : lanes_) {
         std::unique_lock lock(lane->mutex);
-        const bool settled = lane->changed.wait_for(lock, options_.answer_wait, [&] {
+        const bool settled = await(*lane, lock, within(options_.answer_wait), [&] {
             return lane->failure || lane->head.next > Sequence(0) ||
                    lane->read_to >= lane->end_at_start;
         });
@@ -187,8 +190,9 @@ Result<std::vector<PartitionId>> KafkaJournal::wait_for_openings() {
 }
 
 Result<void> KafkaJournal::found(const std::vector<PartitionId>& empty) {
-    CHOPMARK_ASSIGN(const auto producer,
-                    kafka::Producer::open(writer_settings(), options_.topic.topic, options_.log));
+    CHOPMARK_ASSIGN(
+        const auto producer,
+        options_.cluster->open_producer(writer_settings(), options_.topic.topic, options_.log));
     const std::atomic<bool> never{false};
     for (const PartitionId partition : empty) {
         const auto event = surroundings_.entropy.draw<EventId>();
@@ -196,9 +200,8 @@ Result<void> KafkaJournal::found(const std::vector<PartitionId>& empty) {
             const auto record,
             partition_opened_record(founding_, partition, surroundings_.clock.now(), event));
         const kafka::Outgoing opening{event.to_bytes(), encode(record)};
-        CHOPMARK_ASSIGN(const auto offsets,
-                        producer->deliver(partition, std::span(&opening, 1),
-                                          kafka::within(options_.answer_wait), never));
+        CHOPMARK_ASSIGN(const auto offsets, producer->deliver(partition, std::span(&opening, 1),
+                                                              within(options_.answer_wait), never));
         Lane& lane = *lanes_[partition.value()];
         const std::lock_guard lock(lane.mutex);
         lane.end_at_start = offsets.front() + 1;

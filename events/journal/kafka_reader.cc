@@ -10,7 +10,6 @@ namespace chopmark::journal {
 namespace {
 
 constexpr std::size_t poll_messages = 1024;
-constexpr Duration poll_wait = std::chrono::milliseconds(100);
 constexpr Duration doubt_pause = std::chrono::seconds(1);
 constexpr Duration doubt_wait = std::chrono::seconds(2);
 
@@ -33,35 +32,42 @@ bool is_suspicious(Skipped why, const record::Prelude& prelude, const Head& head
 }  // namespace
 
 void KafkaJournal::run_reader() {
-    std::vector<std::vector<kafka::Message>> by_lane(lanes_.size());
     while (!stop_) {
-        bool doubted = false;
-        {
-            const auto batch = consumer_->poll(poll_wait, poll_messages);
-            for (const kafka::Message& message : batch.messages()) {
-                if (message.what == kafka::Message::What::trouble) {
-                    const std::lock_guard lock(probe_mutex_);
-                    ++kafka_probe_.reader_errors;
-                } else if (known(message.partition)) {
-                    by_lane[message.partition.value()].push_back(message);
-                }
-            }
-            for (std::size_t i = 0; i < lanes_.size(); ++i) {
-                if (!by_lane[i].empty()) {
-                    absorb(*lanes_[i], by_lane[i], false);
-                    by_lane[i].clear();
-                }
-                const std::lock_guard lock(lanes_[i]->reading);
-                doubted = doubted || lanes_[i]->doubt != Doubt::none;
+        read_some(reader_wait);
+    }
+}
+
+/// False when the cluster had nothing to tell.
+bool KafkaJournal::read_some(Duration wait) {
+    bool told = false;
+    bool doubted = false;
+    {
+        const auto batch = consumer_->poll(wait, poll_messages);
+        told = !batch.messages().empty();
+        for (const kafka::Message& message : batch.messages()) {
+            if (message.what == kafka::Message::What::trouble) {
+                const std::lock_guard lock(probe_mutex_);
+                ++kafka_probe_.reader_errors;
+            } else if (known(message.partition)) {
+                fetched_[message.partition.value()].push_back(message);
             }
         }
-        if (doubted && !stop_) {
-            settle_doubts();
+        for (std::size_t i = 0; i < lanes_.size(); ++i) {
+            if (!fetched_[i].empty()) {
+                absorb(*lanes_[i], fetched_[i], false);
+                fetched_[i].clear();
+            }
+            const std::lock_guard lock(lanes_[i]->reading);
+            doubted = doubted || lanes_[i]->doubt != Doubt::none;
         }
         while (reconnect_ && !stop_) {
             reconnect_reader();
         }
     }
+    if (doubted && !stop_) {
+        settle_doubts();
+    }
+    return told;
 }
 
 /// Takes what was read, or – `delivered` – what a delivery report proves to be the next: in the
@@ -298,10 +304,10 @@ void KafkaJournal::settle_opening(Lane& lane, const WriterId& writer,
 void KafkaJournal::settle_doubts() {
     for (const auto& lane : lanes_) {
         const std::lock_guard lock(lane->reading);
-        if (lane->doubt == Doubt::none || lane->faulted || !kafka::passed(lane->doubted_until)) {
+        if (lane->doubt == Doubt::none || lane->faulted || !passed(lane->doubted_until)) {
             continue;
         }
-        lane->doubted_until = kafka::within(doubt_pause);
+        lane->doubted_until = within(doubt_pause);
         const auto settled = settle_doubt(*lane);
         if (settled) {
             lane->doubt = Doubt::none;
@@ -323,8 +329,10 @@ void KafkaJournal::reconnect_reader() {
     if (options_.log) {
         options_.log(3, to_string(connected.error()));
     }
-    std::unique_lock waiting(stop_mutex_);
-    stopping_.wait_for(waiting, doubt_pause, [this] { return stop_.load(); });
+    if (options_.own_threads) {
+        std::unique_lock waiting(stop_mutex_);
+        stopping_.wait_for(waiting, doubt_pause, [this] { return stop_.load(); });
+    }
 }
 
 /// True when reading has to go on elsewhere: the partition no longer reaches where we read, or has

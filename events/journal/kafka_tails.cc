@@ -101,8 +101,8 @@ Result<void> KafkaJournal::append_again(Lane& lane, const std::vector<record::Re
         return Error(not_ready, sent.error().detail);
     }
     std::unique_lock lock(lane.mutex);
-    const bool read = lane.changed.wait_until(
-        lock, soon(until), [&] { return lane.shown >= behind || lane.failure || stop_; });
+    const bool read = await(lane, lock, soon(until),
+                            [&] { return lane.shown >= behind || lane.failure || stop_; });
     if (lane.failure) {
         return *lane.failure;
     }

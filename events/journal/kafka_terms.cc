@@ -25,9 +25,9 @@ Result<std::unique_ptr<Writer>> KafkaJournal::open_term(PartitionId partition, O
         }
     }
     end_all(lane, Error(term_ended, "this node opens its next term"));
-    const auto until = kafka::within(options_.term_deadline);
-    CHOPMARK_ASSIGN(auto producer,
-                    kafka::Producer::open(writer_settings(), options_.topic.topic, options_.log));
+    const auto until = within(options_.term_deadline);
+    CHOPMARK_ASSIGN(auto producer, options_.cluster->open_producer(
+                                       writer_settings(), options_.topic.topic, options_.log));
     CHOPMARK_TRY(catch_up(lane, until));
     const auto whole = regain(lane, *producer, until);
     note_missing(lane, whole);
@@ -64,7 +64,7 @@ Result<std::unique_ptr<Writer>> KafkaJournal::open_term(PartitionId partition, O
 }
 
 kafka::Deadline KafkaJournal::soon(kafka::Deadline until) const {
-    return std::min(until, kafka::within(options_.batch_deadline));
+    return std::min(until, within(options_.batch_deadline));
 }
 
 /// A term that is not the next is skipped: first everything that is there is read.
@@ -85,16 +85,16 @@ Result<void> KafkaJournal::await_reading(Lane& lane, std::int64_t high, kafka::D
     std::unique_lock lock(lane.mutex);
     for (;;) {
         const std::int64_t before = lane.read_to;
-        const auto look = std::min(until, kafka::within(options_.answer_wait));
-        const bool read = lane.changed.wait_until(
-            lock, look, [&] { return lane.read_to >= high || lane.failure || stop_; });
+        const auto look = std::min(until, within(options_.answer_wait));
+        const bool read =
+            await(lane, lock, look, [&] { return lane.read_to >= high || lane.failure || stop_; });
         if (lane.failure) {
             return *lane.failure;
         }
         if (read && !stop_) {
             return {};
         }
-        if (stop_ || kafka::passed(until)) {
+        if (stop_ || passed(until)) {
             return Error(not_ready, "the topic is still being read");
         }
         if (lane.read_to == before) {
@@ -151,8 +151,7 @@ Result<TermLifePtr> KafkaJournal::announce(Lane& lane, Observer& observer, Bytes
 Result<record::Placement> KafkaJournal::await_opening(Lane& lane, const TermLifePtr& life,
                                                       kafka::Deadline until) {
     std::unique_lock lock(lane.mutex);
-    lane.changed.wait_until(lock, until,
-                            [&] { return lane.opening->outcome || lane.lasting || stop_; });
+    await(lane, lock, until, [&] { return lane.opening->outcome || lane.lasting || stop_; });
     if (lane.opening->outcome) {
         return *lane.opening->outcome;
     }
@@ -182,19 +181,23 @@ Result<void> KafkaJournal::enqueue(Lane& lane, const TermLifePtr& life, record::
     return {};
 }
 
-/// Waits for drafts; nothing once the term is over. No more is sent while a whole batch has not
-/// been read back: a reader that falls behind slows the writer down.
+/// Waits for drafts, on a thread of the writer's own; nothing once the term is over. No more is
+/// sent while a whole batch has not been read back: a reader that falls behind slows the writer
+/// down.
 std::vector<QueuedDraft> KafkaJournal::next_batch(Lane& lane, const TermLifePtr& life,
                                                   Sequence sent, kafka::Producer& producer) {
     std::vector<QueuedDraft> out;
     for (;;) {
         {
             std::unique_lock lock(lane.mutex);
-            const bool come = lane.changed.wait_for(lock, idle_look, [&] {
+            const auto come_now = [&] {
                 return lane.life != life ||
                        (!lane.queue.empty() &&
                         sent.value() - lane.head.next.value() < options_.batch_records);
-            });
+            };
+            const bool come = options_.own_threads
+                                  ? lane.changed.wait_for(lock, idle_look, come_now)
+                                  : come_now();
             if (lane.life != life) {
                 return out;
             }
@@ -206,8 +209,11 @@ std::vector<QueuedDraft> KafkaJournal::next_batch(Lane& lane, const TermLifePtr&
         if (!out.empty()) {
             return out;
         }
-        if (const auto sound = producer.idle(); !sound) {
+        const auto sound = producer.idle();
+        if (!sound) {
             end_life(lane, life, sound.error());
+        }
+        if (!sound || !options_.own_threads) {
             return out;
         }
     }
@@ -289,12 +295,16 @@ void KafkaJournal::run_caretaker() {
     std::unique_lock waiting(stop_mutex_);
     while (!stopping_.wait_for(waiting, options_.sync_every, [this] { return stop_.load(); })) {
         waiting.unlock();
-        if (const auto synced = sync(); !synced && options_.log) {
-            options_.log(3, "mirror: " + synced.error().detail);
-        }
-        heal();
+        look_after();
         waiting.lock();
     }
+}
+
+void KafkaJournal::look_after() {
+    if (const auto synced = sync(); !synced && options_.log) {
+        options_.log(3, "mirror: " + synced.error().detail);
+    }
+    heal();
 }
 
 /// A partition whose leader answers again is ready again. One that does not is asked again in the

@@ -9,12 +9,27 @@ KafkaJournal::KafkaWriter::KafkaWriter(KafkaJournal& journal, Lane& lane, TermLi
       lane_(lane),
       life_(std::move(life)),
       producer_(std::move(producer)),
-      next_(next),
-      thread_([this] { run(); }) {}
+      next_(next) {
+    if (journal_.options_.own_threads) {
+        thread_ = std::thread([this] {
+            while (write_some()) {
+            }
+        });
+        return;
+    }
+    const std::lock_guard lock(lane_.mutex);
+    lane_.writer = this;
+}
 
 KafkaJournal::KafkaWriter::~KafkaWriter() {
     journal_.close(lane_, life_);
-    thread_.join();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+    const std::lock_guard lock(lane_.mutex);
+    if (lane_.writer == this) {
+        lane_.writer = nullptr;
+    }
 }
 
 Result<void> KafkaJournal::KafkaWriter::append(record::Record draft) {
@@ -22,14 +37,16 @@ Result<void> KafkaJournal::KafkaWriter::append(record::Record draft) {
     return journal_.enqueue(lane_, life_, std::move(draft));
 }
 
-void KafkaJournal::KafkaWriter::run() {
-    for (;;) {
-        auto drafts = journal_.next_batch(lane_, life_, next_.sequence, *producer_);
-        if (drafts.empty() || !send(std::move(drafts))) {
-            break;
-        }
+bool KafkaJournal::KafkaWriter::write_some() {
+    if (!producer_) {
+        return false;
     }
-    producer_.reset();  // with it goes what is not yet on the wire
+    auto drafts = journal_.next_batch(lane_, life_, next_.sequence, *producer_);
+    const bool sent = !drafts.empty() && send(std::move(drafts));
+    if (!sent && (life_->over || journal_.options_.own_threads)) {
+        producer_.reset();  // with it goes what is not yet on the wire
+    }
+    return sent;
 }
 
 bool KafkaJournal::KafkaWriter::send(std::vector<QueuedDraft> drafts) {
@@ -50,7 +67,7 @@ bool KafkaJournal::KafkaWriter::send(std::vector<QueuedDraft> drafts) {
         journal_.probe_.bytes += bytes;
     }
     const auto offsets = producer_->deliver(
-        life_->partition, batch, kafka::within(journal_.options_.batch_deadline), life_->over);
+        life_->partition, batch, journal_.within(journal_.options_.batch_deadline), life_->over);
     if (!offsets) {
         journal_.end_life(lane_, life_, offsets.error());
         return false;

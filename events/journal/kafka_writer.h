@@ -15,8 +15,11 @@ class KafkaJournal::KafkaWriter final : public Writer {
     [[nodiscard]] Term term() const override { return life_->term; }
     Result<void> append(record::Record draft) override;
 
+    /// Sends one batch, if there are drafts; false when there is nothing to do any more, or yet.
+    /// Called by its own thread, or by step() where it has none.
+    bool write_some();
+
   private:
-    void run();
     /// False when the term is over.
     bool send(std::vector<QueuedDraft> drafts);
     void take_delivered(std::span<const kafka::Outgoing> batch,

@@ -82,6 +82,13 @@ void MemoryLog::land(PartitionId partition, std::vector<Bytes> batch) {
     }
 }
 
+void MemoryLog::cut(PartitionId partition, std::size_t kept) {
+    const std::lock_guard lock(mutex_);
+    auto& stored = stored_.at(partition.value());
+    ensure(kept <= stored.size(), "a cut takes records away");
+    stored.resize(kept);
+}
+
 std::size_t MemoryLog::size(PartitionId partition) const {
     const std::lock_guard lock(mutex_);
     return stored_.at(partition.value()).size();

@@ -29,6 +29,10 @@ class MemoryLog {
     /// any order (pages reach a disk as they like), and some of them torn.
     void crash(Entropy& entropy);
 
+    /// What a cluster leaves that lost its newest records, confirmed ones among them: the first
+    /// `kept`. Delayed batches are still to come.
+    void cut(PartitionId partition, std::size_t kept);
+
     [[nodiscard]] std::size_t size(PartitionId partition) const;
     /// At most `count` records from `offset` on; offsets count everything, skipped records too.
     [[nodiscard]] std::vector<Stored> read(PartitionId partition, std::size_t offset,
