@@ -43,6 +43,18 @@ void fold_from_zero(runtime::CitizenDomain& domain, GatewayBench& bench, Partiti
     }
 }
 
+void expect_same_table(fold::RowStore& left, fold::RowStore& right, const std::string& table) {
+    const auto difference = fold::compare(left.latest(), *left.open(table).value(), right.latest(),
+                                          *right.open(table).value())
+                                .value();
+    EXPECT_TRUE(difference.empty())
+        << "state table " << table << ": " << first_difference(difference);
+}
+
+std::string table_of(const char* name, std::uint16_t partition) {
+    return std::string(name) + "." + std::to_string(partition);
+}
+
 }  // namespace
 
 void expect_views_rebuilt(GatewayBench& bench) {
@@ -76,14 +88,28 @@ void expect_state_rebuilt(GatewayBench& bench) {
         EXPECT_EQ(bench.domain(partition).position(), domain->position());
         ASSERT_TRUE(domain->flush().has_value());
         for (const char* name : state_tables) {
-            const std::string table = std::string(name) + "." + std::to_string(number);
-            const auto difference =
-                fold::compare(bench.state_rows().latest(), *bench.state_rows().open(table).value(),
-                              rows.latest(), *rows.open(table).value())
-                    .value();
-            EXPECT_TRUE(difference.empty())
-                << "state table " << table << ": " << first_difference(difference);
+            expect_same_table(bench.state_rows(), rows, table_of(name, number));
         }
+    }
+}
+
+void expect_same_state(fold::RowStore& left, fold::RowStore& right) {
+    expect_same_table(left, right, "control");
+    for (std::uint16_t number = 1; number <= GatewayBench::partitions; ++number) {
+        for (const char* name : state_tables) {
+            expect_same_table(left, right, table_of(name, number));
+        }
+    }
+}
+
+void expect_same_views(GatewayBench& bench, const fold::LiveTables& other) {
+    for (const fold::View* view : bench.folded()) {
+        const auto here = bench.tables().read(view->name()).value();
+        const auto there = other.read(view->name()).value();
+        const auto difference =
+            fold::compare(here.rows(), *here.table(), there.rows(), *there.table()).value();
+        EXPECT_TRUE(difference.empty())
+            << "view " << view->name() << " of two nodes: " << first_difference(difference);
     }
 }
 

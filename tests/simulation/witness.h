@@ -27,6 +27,8 @@ class Witness final : public runtime::CommandService {
   public:
     /// A node has come up; everything goes to its commands from now on.
     runtime::CommandService& attach(runtime::CommandService& inner);
+    /// Some node has died, and with it what it remembered of refusals.
+    void begin_life() { ++life_; }
     /// The same command once more.
     void repeat(const AskedCommand& asked);
 

@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t citizens = 3;
 constexpr std::size_t buffered_commits = 32;
 constexpr unsigned attempts_to_serve = 60;
+constexpr Duration a_step_lasts = std::chrono::milliseconds(120);  // for clients of a cluster
 constexpr unsigned rounds_to_settle = 40;
 
 /// A card number with its check character.
@@ -36,6 +37,7 @@ World::Tally& World::Tally::operator+=(const Tally& other) {
     kills += other.kills;
     fights += other.fights;
     faults += other.faults;
+    deployment += other.deployment;
     for (const auto& [name, count] : other.types) {
         types[name] += count;
     }
@@ -45,13 +47,29 @@ World::Tally& World::Tally::operator+=(const Tally& other) {
     return *this;
 }
 
-World::World(std::uint64_t seed)
-    : seed_(seed), random_(seed), chance_of_fault_(seed + 1), bench_(bench_options()) {
+World::World(std::uint64_t seed, Ground ground)
+    : seed_(seed),
+      random_(seed),
+      chance_of_fault_(seed + 1),
+      acts_(acts_of(ground)),
+      deployment_(ground == Ground::memory
+                      ? nullptr
+                      : std::make_unique<Deployment>(seed + 2, [this] { return is_unlucky(); })),
+      bench_(bench_options()) {
     begin();
     given_phones();
     start_upkeep();
+    if (deployment_) {
+        deployment_->join(bench_);
+    }
     observe();
     fault_percent_ = below(4) == 0 ? 0 : static_cast<unsigned>(below(30));
+}
+
+World::~World() {
+    if (deployment_) {
+        deployment_->part();
+    }
 }
 
 GatewayBench::Options World::bench_options() {
@@ -59,22 +77,32 @@ GatewayBench::Options World::bench_options() {
     options.seed = seed_;
     options.faults = [this](PartitionId, std::size_t) { return draw_fault(); };
     options.between = [this](runtime::CommandService& inner) -> runtime::CommandService& {
-        return witness_.attach(inner);
+        return witness_.attach(deployment_ ? deployment_->attach(inner) : inner);
     };
     options.buffered_commits = buffered_commits;
+    if (deployment_) {
+        deployment_->set_up(options);
+    }
     return options;
 }
 
 journal::Fault World::draw_fault() {
     using What = journal::Fault::What;
-    if (chance_of_fault_() % 100 >= fault_percent_) {
+    if (!is_unlucky()) {
         return {};
     }
-    ++tally_.faults;
     static constexpr std::array whats{What::failed, What::failed_but_persisted,
                                       What::failed_but_late, What::delayed, What::delayed};
     return {whats.at(chance_of_fault_() % whats.size()),
             static_cast<std::uint32_t>(1 + chance_of_fault_() % 8)};
+}
+
+bool World::is_unlucky() {
+    if (chance_of_fault_() % 100 >= fault_percent_) {
+        return false;
+    }
+    ++tally_.faults;
+    return true;
 }
 
 void World::begin() {
@@ -135,12 +163,15 @@ void World::make_phones() {
 // ---- stepping
 
 void World::step() {
+    if (deployment_) {
+        deployment_->pass(a_step_lasts);
+    }
     std::uint64_t total = 0;
-    for (const Weighted& one : acts()) {
+    for (const Weighted& one : acts_) {
         total += one.weight;
     }
     std::uint64_t at = below(total);
-    for (const Weighted& one : acts()) {
+    for (const Weighted& one : acts_) {
         if (at < one.weight) {
             (this->*one.act)();
             break;
@@ -148,53 +179,46 @@ void World::step() {
         at -= one.weight;
     }
     if (chance(70)) {
-        static_cast<void>(bench_.serve_again());
+        serve_again();
     }
     observe();
 }
 
-const std::vector<World::Weighted>& World::acts() {
-    static const std::vector<Weighted> all{
-        {14, &World::one_tap},
-        {10, &World::qr_login},
-        {16, &World::redeem},
-        {10, &World::ask_consent},
-        {10, &World::answer_consent},
-        {3, &World::withdraw},
-        {12, &World::ask_signature},
-        {8, &World::ask_step_up},
-        {20, &World::answer_request},
-        {4, &World::acknowledge},
-        {3, &World::ask_anonymously},
-        {5, &World::claim_anonymous},
-        {4, &World::open_claimed},
-        {8, &World::change_profile},
-        {3, &World::dispute},
-        {3, &World::suspend_or_resume},
-        {3, &World::end_or_revoke},
-        {1, &World::close_account},
-        {4, &World::register_again},
-        {2, &World::rebind},
-        {2, &World::upgrade},
-        {2, &World::order_erasure},
-        {3, &World::approve_erasure},
-        {3, &World::sweep},
-        {2, &World::order_control},
-        {12, &World::repeat},
-        {6, &World::burst},
-        {12, &World::keep_up},
-        {8, &World::pass_time},
-        {5, &World::flush},
-        {3, &World::kill},
-        {3, &World::fight},
-        {2, &World::lose_disk},
+std::vector<World::Weighted> World::acts_of(Ground ground) {
+    std::vector<Weighted> all{
+        {14, &World::one_tap},        {10, &World::qr_login},
+        {16, &World::redeem},         {10, &World::ask_consent},
+        {10, &World::answer_consent}, {3, &World::withdraw},
+        {12, &World::ask_signature},  {8, &World::ask_step_up},
+        {20, &World::answer_request}, {4, &World::acknowledge},
+        {3, &World::ask_anonymously}, {5, &World::claim_anonymous},
+        {4, &World::open_claimed},    {8, &World::change_profile},
+        {3, &World::dispute},         {3, &World::suspend_or_resume},
+        {3, &World::end_or_revoke},   {1, &World::close_account},
+        {4, &World::register_again},  {2, &World::rebind},
+        {2, &World::upgrade},         {3, &World::sweep},
+        {2, &World::order_control},   {12, &World::repeat},
+        {6, &World::burst},           {12, &World::keep_up},
+        {8, &World::pass_time},       {5, &World::flush},
     };
+    const std::vector<Weighted> befall =
+        ground == Ground::memory
+            ? std::vector<Weighted>{{2, &World::order_erasure},
+                                    {3, &World::approve_erasure},
+                                    {3, &World::kill},
+                                    {3, &World::fight},
+                                    {2, &World::lose_disk}}
+            : std::vector<Weighted>{{2, &World::kill_front},       {4, &World::kill_node},
+                                    {10, &World::start_node},      {8, &World::move_partition},
+                                    {6, &World::settle_ownership}, {5, &World::cut_tail},
+                                    {3, &World::silence}};
+    all.insert(all.end(), befall.begin(), befall.end());
     return all;
 }
 
 /// Reads the log, and holds every answer that has come since the last time against it.
 void World::observe() {
-    ledger_.read(bench_.journal(), *bench_.vault);
+    read_logs();
     const auto& asked = witness_.asked();
     open_.insert(open_.end(), asked.begin() + static_cast<std::ptrdiff_t>(seen_), asked.end());
     seen_ = asked.size();
@@ -204,6 +228,8 @@ void World::observe() {
             still.push_back(one);
             continue;
         }
+        one->sent_elsewhere =
+            one->sent_elsewhere || (deployment_ && deployment_->went_astray(one->head.id));
         ledger_.settle(*one, bench_.clock.now());
         if (*one->outcome) {
             learn(*one, **one->outcome);
@@ -212,6 +238,15 @@ void World::observe() {
         }
     }
     open_ = std::move(still);
+}
+
+void World::read_logs() {
+    ledger_.read(bench_.journal(), *bench_.vault);
+    if (deployment_) {
+        for (const auto* journal : deployment_->journals()) {
+            ledger_.read(*journal, *bench_.vault);
+        }
+    }
 }
 
 void World::learn(const AskedCommand& asked, const runtime::Receipt& receipt) {
@@ -241,14 +276,28 @@ void World::serve_until_all() {
 
 void World::come_to_rest() {
     fault_percent_ = 0;
-    serve_until_all();
+    if (deployment_) {
+        rest_together();
+    } else {
+        serve_until_all();
+    }
     observe();
     settle_what_is_owed();
+    expect_settled();
+}
+
+void World::expect_settled() {
     EXPECT_TRUE(open_.empty()) << open_.size() << " commands were never answered";
     expect_views_rebuilt(bench_);
     expect_state_rebuilt(bench_);
     expect_erased_stays_erased(bench_);
     ledger_.read_again(bench_.journal());
+    if (deployment_) {
+        deployment_->expect_equal_nodes();
+        for (const auto* journal : deployment_->journals()) {
+            ledger_.read_again(*journal);
+        }
+    }
 }
 
 /// Outside parties answer from now on: nothing may stay owed, no approved erasure undone.
@@ -261,7 +310,7 @@ void World::settle_what_is_owed() {
         if (upkeep_->owed().empty() && upkeep_->erasing().empty()) {
             return;
         }
-        bench_.advance(std::chrono::minutes(6));
+        advance(std::chrono::minutes(6));
     }
     EXPECT_TRUE(upkeep_->erasing().empty())
         << "an approved erasure was not carried out: " << why_not_erased();
@@ -288,6 +337,9 @@ World::Tally World::tally() const {
     out.records = ledger_.records();
     out.commands = witness_.asked().size();
     out.types = ledger_.types();
+    if (deployment_) {
+        out.deployment = deployment_->counts();
+    }
     return out;
 }
 
@@ -301,11 +353,25 @@ void World::keep_up() {
 void World::pass_time() {
     const auto kind = below(20);
     if (kind < 14) {
-        bench_.advance(std::chrono::seconds(1 + below(90)));
+        advance(std::chrono::seconds(1 + below(90)));
     } else if (kind < 19) {
-        bench_.advance(std::chrono::minutes(2 + below(40)));
+        advance(std::chrono::minutes(2 + below(40)));
     } else {
-        bench_.advance(std::chrono::hours(1 + below(12)));
+        advance(std::chrono::hours(1 + below(12)));
+    }
+}
+
+void World::advance(Duration by) {
+    if (deployment_) {
+        deployment_->pass(by);
+    }
+    bench_.advance(by);
+}
+
+void World::serve_again() {
+    static_cast<void>(bench_.serve_again());
+    if (deployment_) {
+        deployment_->keep_serving();
     }
 }
 
@@ -379,12 +445,12 @@ void World::lure(Rival& rival) {
 }
 
 void World::lose_disk() {
-    bench_.journal().set_ready(false);
+    bench_.memory_journal().set_ready(false);
     some_steps(20);
     if (chance(50)) {
         one_tap();
     }
-    bench_.journal().set_ready(true);
+    bench_.memory_journal().set_ready(true);
 }
 
 void World::some_steps(std::uint64_t most) {

@@ -1,11 +1,12 @@
 // One short world: a node on memory adapters with what its timers do, three citizens with phones,
 // two online services, staff, and everything that may befall them, drawn step by step from one
-// seed. After every step the log and all answers are held against the ledger. The same seed gives
-// the same steps.
+// seed; or such a node among others, on the Kafka journal over a modelled cluster. After every step
+// the log and all answers are held against the ledger. The same seed gives the same steps.
 #pragma once
 
 #include <random>
 
+#include "tests/simulation/deployment.h"
 #include "tests/simulation/ledger.h"
 #include "tests/simulation/rival.h"
 #include "tests/simulation/upkeep.h"
@@ -16,7 +17,9 @@ namespace chopmark::test {
 
 class World {
   public:
-    explicit World(std::uint64_t seed);
+    enum class Ground : std::uint8_t { memory, modelled_cluster };
+    explicit World(std::uint64_t seed, Ground ground = Ground::memory);
+    ~World();
 
     void step();
     /// Faults end, everybody serves again: all commands are answered and all folds are those of
@@ -30,6 +33,7 @@ class World {
         std::uint64_t kills = 0;
         std::uint64_t fights = 0;
         std::uint64_t faults = 0;
+        Deployment::Counts deployment;
         std::map<std::string, std::uint64_t> types;     // of records
         std::map<std::string, std::uint64_t> refusals;  // by reason
         Tally& operator+=(const Tally& other);
@@ -42,7 +46,7 @@ class World {
         unsigned weight;
         Act act;
     };
-    static const std::vector<Weighted>& acts();
+    static std::vector<Weighted> acts_of(Ground ground);
 
     // ---- what citizens and services do
     void one_tap();
@@ -85,6 +89,16 @@ class World {
     void fight();
     void lose_disk();
 
+    // ---- what befalls one of several nodes, and their cluster (world_deployment.cc)
+    void kill_front();
+    void kill_node();
+    void start_node() { static_cast<void>(deployment_->start_one()); }
+    void move_partition() { deployment_->move_one(); }
+    void settle_ownership() { deployment_->settle_ownership(); }
+    void cut_tail();
+    void silence();
+    void rest_together();
+
     std::uint64_t below(std::uint64_t end) { return random_() % end; }
     bool chance(unsigned percent) { return below(100) < percent; }
     template <class Items>
@@ -93,6 +107,10 @@ class World {
     }
     journal::FaultPlan faults(unsigned percent);
     journal::Fault draw_fault();
+    bool is_unlucky();
+    void advance(Duration by);
+    void serve_again();
+    void read_logs();
     GatewayBench::Options bench_options();
 
     void begin();
@@ -114,6 +132,7 @@ class World {
     void observe();
     void learn(const AskedCommand& asked, const runtime::Receipt& receipt);
     void serve_until_all();
+    void expect_settled();
     void settle_what_is_owed();
     [[nodiscard]] std::string why_not_erased() const;
     void learn_claim(const AskedCommand& asked, const runtime::Receipt& receipt);
@@ -154,6 +173,8 @@ class World {
     std::mt19937_64 random_;
     std::mt19937_64 chance_of_fault_;
     unsigned fault_percent_ = 0;
+    const std::vector<Weighted> acts_;
+    std::unique_ptr<Deployment> deployment_;  // null: one node in memory
     Witness witness_;
     Ledger ledger_;
     GatewayBench bench_;

@@ -5,10 +5,6 @@
 #include "events/core/ensure.h"
 #include "events/crypto/digest.h"
 #include "events/schema/genesis.pb.h"
-#include "gateways/http/problem.h"
-#include "gateways/http/refusal.h"
-#include "gateways/http/target.h"
-#include "tests/support/http_openapi.h"
 
 namespace chopmark::test {
 namespace {
@@ -27,51 +23,6 @@ journal::Founding founding_with(const crypto::P256Point& first) {
     genesis.set_version(1);
     const Bytes document = genesis.SerializeAsString();
     return {crypto::sha256(document), document, GatewayBench::partitions};
-}
-
-/// Keeps what a handler answers.
-class KeptAnswer final : public http::ReplyTarget {
-  public:
-    void answer(httplib::Response response) override { response_ = std::move(response); }
-    void fail(const Error& error) override { error_ = error; }
-    void drop() override { error_ = Error(http::refusals::reply_dropped.reason); }
-    void park(http::Park) override {}
-    http::Stream open_stream(httplib::Response, http::StreamHooks) override { return {}; }
-    [[nodiscard]] bool is_open() const override { return true; }
-
-    [[nodiscard]] GatewayAnswer taken() const {
-        GatewayAnswer out;
-        if (error_) {
-            out.status = http::status_of(error_->kind());
-            out.reason = error_->reason.name;
-        } else if (response_) {
-            out.status = response_->status;
-            out.headers = response_->headers;
-            out.body = Json::parse(response_->body, nullptr, false);
-        }
-        return out;
-    }
-
-  private:
-    std::optional<httplib::Response> response_;
-    std::optional<Error> error_;
-};
-
-GatewayAnswer refused(const Error& error) {
-    GatewayAnswer out;
-    out.status = http::status_of(error.kind());
-    out.reason = error.reason.name;
-    return out;
-}
-
-const http::Route* find_row(const std::vector<http::Route>& rows, const std::string& method,
-                            std::string_view path) {
-    for (const http::Route& row : rows) {
-        if (row.method == method && row.path == path) {
-            return &row;
-        }
-    }
-    return nullptr;
 }
 
 std::string text_member(const Json& body, const char* name) {
@@ -104,7 +55,9 @@ GatewayBench::GatewayBench(Options options)
     open_journal();
     open_executors();
     open_views();
-    ensure(serve_again(), "all executors serve");
+    serve_again();
+    run();
+    ensure(is_serving(), "all executors serve");
     control::EnrolStaff enrol;
     enrol.public_key = second.point().to_bytes();
     enrol.staff = control::staff_id_of(enrol.public_key);
@@ -134,11 +87,31 @@ void GatewayBench::open_services() {
 }
 
 void GatewayBench::open_journal() {
-    const journal::Founding founding = founding_with(first.point());
-    auto opened = journal::MemoryJournal::open(log_, founding, {ca_, node_, clock, entropy},
-                                               journal_options(options_.faults));
+    const journal::Surroundings around{ca_, node_, clock, entropy};
+    if (options_.shared_journal) {
+        SharedJournal shared = options_.shared_journal(founding(), around);
+        journal_ = std::move(shared.journal);
+        step_journal_ = std::move(shared.step);
+        return;
+    }
+    auto opened =
+        journal::MemoryJournal::open(log_, founding(), around, journal_options(options_.faults));
     ensure(opened.has_value(), "a memory journal opens");
+    memory_journal_ = opened->get();
     journal_ = *std::move(opened);
+    step_journal_ = [this] { return memory_journal_->step(); };
+}
+
+journal::Founding GatewayBench::founding() const { return founding_with(first.point()); }
+
+GatewayBench::Enrolled GatewayBench::enrol(const std::string& name, const std::string& endpoint) {
+    Enrolled out;
+    out.epochs = std::make_unique<keys::FileEpochStore>(
+        keys::FileEpochStore::open(epoch_folder_, entropy, schema::SANDBOX).value());
+    out.ring =
+        keys::KeyRing::open({key_folder_, *out.epochs, entropy}, ring->commitments()).value();
+    out.identity = ca_.issue(name, endpoint);
+    return out;
 }
 
 journal::MemoryJournal::Options GatewayBench::journal_options(journal::FaultPlan faults) const {
@@ -177,6 +150,12 @@ void GatewayBench::open_executors() {
             std::make_unique<CitizenExecutor>(PartitionId(number), *lane.domain, *journal_,
                                               scheduler_.make_strand(), clock, entropy, *vault);
         lanes_.push_back(std::move(lane));
+    }
+    if (options_.shared_journal) {
+        control_executor_->follow();
+        for (Lane& lane : lanes_) {
+            lane.executor->follow();
+        }
     }
 }
 
@@ -220,11 +199,32 @@ bool GatewayBench::is_serving() const {
                        [](const Lane& lane) { return lane.executor->probe().serving; });
 }
 
+bool GatewayBench::serves(PartitionId partition) const {
+    return partition == control_partition ? control_executor_->serving()
+                                          : lanes_.at(partition.value() - 1U).executor->serving();
+}
+
+bool GatewayBench::is_folded() const {
+    const auto folded = [this](const auto& executor) {
+        return executor.probe().folded >= journal_->head(executor.partition())->next.value();
+    };
+    return folded(*control_executor_) &&
+           std::all_of(lanes_.begin(), lanes_.end(),
+                       [&](const Lane& lane) { return folded(*lane.executor); });
+}
+
 bool GatewayBench::serve_again() {
     const auto serve = [&](auto& executor) {
-        if (!executor.probe().serving) {
+        const PartitionId partition = executor.partition();
+        if (executor.probe().serving) {
+            return;
+        }
+        if (!options_.shared_journal) {
             executor.serve([](const Result<void>&) {});
             run();
+        } else if ((!options_.owns || options_.owns(partition)) &&
+                   opening_.insert(partition).second) {
+            executor.serve([this, partition](const Result<void>&) { opening_.erase(partition); });
         }
     };
     serve(*control_executor_);
@@ -252,6 +252,7 @@ void GatewayBench::restart(const Crash& crash) {
     control_.reset();
     scheduler_.forget();
     work.forget();
+    opening_.clear();
     journal_.reset();
     if (crash.power_cut) {
         log_->crash(entropy);
@@ -274,55 +275,27 @@ void GatewayBench::run() {
 }
 
 bool GatewayBench::step() {
-    if (control_executor_->probe().serving) {
+    return options_.step_among ? options_.step_among([this] { return own_step(); }) : own_step();
+}
+
+/// Whoever stands by has no better knowledge than what it has read.
+bool GatewayBench::knows_control() const {
+    return control_executor_->probe().serving ||
+           (options_.shared_journal &&
+            control_executor_->probe().folded >= journal_->head(control_partition)->next.value());
+}
+
+bool GatewayBench::own_step() {
+    if (control_executor_ != nullptr && knows_control()) {
         snapshots.confirm(clock.now());
     }
-    return scheduler_.run_one() || journal_->step() || work.run_one() ||
+    return scheduler_.run_one() || step_journal_() || work.run_one() ||
            (runner_ != nullptr && runner_->pump().value());
 }
 
 void GatewayBench::advance(Duration by) {
     clock.advance(by);
     run();
-}
-
-GatewayAnswer GatewayBench::call(const std::vector<http::Route>& rows, http::Authorizer& authorizer,
-                                 const std::string& method, const std::string& target,
-                                 const std::string& body, const httplib::Headers& headers,
-                                 const std::string& address) {
-    const std::string path = target.substr(0, target.find('?'));
-    const http::Route* row = find_row(rows, method, path);
-    ensure(row != nullptr, "a row of that path");
-    auto made = std::make_shared<http::Call>();
-    made->request.method = method;
-    made->request.target = target;
-    made->request.path = path;
-    made->request.body = body;
-    made->request.headers = headers;
-    made->request.remote_addr = address;
-    if (path.size() < target.size()) {
-        made->request.params =
-            http::parse_form(std::string_view(target).substr(path.size() + 1)).value();
-    }
-    made->route = row;
-    if (row->permission != http::public_access) {
-        auto principal = authorizer.authorize(*made, row->permission);
-        if (!principal) {
-            return refused(principal.error());
-        }
-        made->principal = *std::move(principal);
-    }
-    const auto kept = std::make_shared<KeptAnswer>();
-    http::Reply reply(kept);
-    if (const auto* now = std::get_if<http::Handler>(&row->handler)) {
-        reply.finish((*now)(*made));
-    } else {
-        std::get<http::AsyncHandler>(row->handler)(made, std::move(reply));
-    }
-    run();
-    GatewayAnswer answer = kept->taken();
-    http_test::expect_promised(*row, body, answer.status, answer.body);
-    return answer;
 }
 
 CommandHead GatewayBench::staff_head(bool by_second) {
@@ -427,7 +400,7 @@ Bytes GatewayBench::sign(const crypto::P256PrivateKey& key, service::Signer sign
 std::shared_ptr<const citizen::State> GatewayBench::state_of(const AccountId& account) {
     std::shared_ptr<const citizen::State> out;
     service_->look(account, [&](Result<std::shared_ptr<const citizen::State>> state) {
-        out = *std::move(state);
+        out = state ? *std::move(state) : nullptr;
     });
     run();
     return out;

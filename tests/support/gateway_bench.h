@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "aggregates/runtime/local_commands.h"
 #include "events/fold/event_index.h"
@@ -53,6 +54,12 @@ struct GatewayAnswer {
     std::string reason;  // of an error
 };
 
+/// A journal of one node among several, and what steps it.
+struct SharedJournal {
+    std::unique_ptr<journal::Journal> journal;
+    std::function<bool()> step;
+};
+
 class GatewayBench {
   public:
     struct Options {
@@ -69,6 +76,14 @@ class GatewayBench {
         /// power cuts do not reach them.
         fold::RowStore* state_rows = nullptr;
         fold::RowStore* view_rows = nullptr;
+        /// Makes the journal, at every start: the bench is one of several nodes then, and stands by
+        /// where it does not serve. Empty: a memory journal of its own.
+        std::function<SharedJournal(const journal::Founding&, const journal::Surroundings&)>
+            shared_journal{};
+        /// Whether it is to serve a partition of a shared journal; asked by serve_again().
+        std::function<bool(PartitionId)> owns{};
+        /// Takes a step of the bench, which it is given, or of another node. Empty: of the bench.
+        std::function<bool(const std::function<bool()>& own)> step_among{};
     };
     GatewayBench() : GatewayBench(Options()) {}
     explicit GatewayBench(Options options);
@@ -90,12 +105,25 @@ class GatewayBench {
     /// serves until serve_again(); whoever holds ports of the bench must ask for them anew.
     void restart(const Crash& crash);
     /// Opens terms where the last has ended, as the daemon does every second; whether all serve.
+    /// On a shared journal they are opened by later steps.
     bool serve_again();
     [[nodiscard]] bool is_serving() const;
+    [[nodiscard]] bool serves(PartitionId partition) const;
+    /// All that its journal has is in its states.
+    [[nodiscard]] bool is_folded() const;
     /// Writes the state rows back.
     void flush();
     /// Another node's journal over the same log.
     std::unique_ptr<journal::MemoryJournal> rival_journal(journal::FaultPlan faults);
+    /// The keys of this deployment as another node holds them, and who that node is.
+    struct Enrolled {
+        std::unique_ptr<keys::FileEpochStore> epochs;
+        std::unique_ptr<keys::KeyRing> ring;
+        TestNode identity;
+    };
+    Enrolled enrol(const std::string& name, const std::string& endpoint);
+    [[nodiscard]] journal::Founding founding() const;
+    [[nodiscard]] const journal::TermAuthority& node_ca() const { return ca_; }
     /// A citizen partition's domain over other rows, which has folded nothing yet.
     std::unique_ptr<runtime::CitizenDomain> make_domain(PartitionId partition,
                                                         fold::RowStore& rows);
@@ -128,7 +156,9 @@ class GatewayBench {
 
     /// Commands, with whoever stands between.
     [[nodiscard]] runtime::CommandService& service() { return *service_; }
-    [[nodiscard]] journal::MemoryJournal& journal() { return *journal_; }
+    [[nodiscard]] journal::Journal& journal() { return *journal_; }
+    /// Only where the journal is not shared.
+    [[nodiscard]] journal::MemoryJournal& memory_journal() { return *memory_journal_; }
     [[nodiscard]] runtime::CitizenDomain& domain(PartitionId partition) {
         return *lanes_.at(partition.value() - 1U).domain;
     }
@@ -194,6 +224,8 @@ class GatewayBench {
     void open_journal();
     void open_executors();
     void open_views();
+    bool own_step();
+    [[nodiscard]] bool knows_control() const;
     [[nodiscard]] journal::MemoryJournal::Options journal_options(journal::FaultPlan faults) const;
     CommandHead staff_head(bool by_second);
 
@@ -204,7 +236,10 @@ class GatewayBench {
     fold::MemoryRows view_rows_;
     Scheduler scheduler_;
     std::shared_ptr<journal::MemoryLog> log_;
-    std::unique_ptr<journal::MemoryJournal> journal_;
+    std::unique_ptr<journal::Journal> journal_;
+    std::function<bool()> step_journal_;
+    journal::MemoryJournal* memory_journal_ = nullptr;
+    std::set<PartitionId> opening_;  // terms, of a shared journal
     projections::Views views_;
     fold::EventIndex event_index_;
     std::unique_ptr<fold::LiveTables> tables_;
