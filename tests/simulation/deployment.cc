@@ -77,7 +77,11 @@ void Deployment::set_up(GatewayBench::Options& options) {
                                     const journal::Surroundings& around) {
         auto opened = journal::KafkaJournal::open(
             journal_on(cluster_, folder_.path() / "front", on_delivery_), founding, around);
-        ensure(opened.has_value() && read_all(**opened), "the bench's journal opens");
+        if (!opened) {
+            ADD_FAILURE() << to_string(opened.error());
+        }
+        ensure(opened.has_value(), "the bench's journal opens");
+        ensure(read_all(**opened), "the bench's journal reads what is there");
         front_journal_ = opened->get();
         return SharedJournal{*std::move(opened), [this] { return front_journal_->step(); }};
     };
@@ -173,8 +177,6 @@ bool Deployment::may_open(std::size_t node, PartitionId partition) const {
     return journal_of(node)->head(partition)->next >= longest_[partition.value()];
 }
 
-void Deployment::want(std::size_t node, PartitionId partition) { wanted_[node].insert(partition); }
-
 void Deployment::give_up(std::size_t node, PartitionId partition) {
     wanted_[node].erase(partition);
     if (node > 0 && runs(node)) {
@@ -197,27 +199,32 @@ void Deployment::move_one() {
             }
         }
     }
-    want(to, partition);
+    wanted_[to].insert(partition);
 }
 
+/// Whoever wants it keeps it, if it may open a term there.
 void Deployment::settle_ownership() {
     for (std::size_t number = 0; number < lanes; ++number) {
         const PartitionId partition = partition_number(number);
-        std::size_t owner = below(nodes);
+        std::vector<std::size_t> able;
         for (std::size_t node = 0; node < nodes; ++node) {
-            if (runs(node) && wanted_[node].contains(partition)) {
-                owner = node;
+            if (runs(node) && may_open(node, partition)) {
+                able.push_back(node);
             }
         }
-        while (!runs(owner)) {
-            owner = below(nodes);
+        if (able.empty()) {
+            continue;  // who has most is down
+        }
+        std::size_t owner = able[below(able.size())];
+        for (const std::size_t node : able) {
+            owner = wanted_[node].contains(partition) ? node : owner;
         }
         for (std::size_t node = 0; node < nodes; ++node) {
             if (node != owner) {
                 give_up(node, partition);
             }
         }
-        want(owner, partition);
+        wanted_[owner].insert(partition);
     }
 }
 

@@ -93,7 +93,6 @@ class Deployment {
     [[nodiscard]] journal::KafkaJournal* journal_of(std::size_t node) const;
     [[nodiscard]] bool serves(std::size_t node, PartitionId partition) const;
     [[nodiscard]] bool may_open(std::size_t node, PartitionId partition) const;
-    void want(std::size_t node, PartitionId partition);
     void give_up(std::size_t node, PartitionId partition);
     void set_answering(bool answering);
     [[nodiscard]] bool is_short(PartitionId partition) const;

@@ -222,7 +222,9 @@ Result<kafka::TopicFacts> ModelledCluster::describe(const kafka::Settings&,
     kafka::TopicRules rules;
     rules.topic = topic;
     rules.partitions = partitions_;
-    return kafka::wanted_topic(rules);
+    auto out = kafka::wanted_topic(rules);
+    out.settings["max.message.bytes"] = "1048588";  // Kafka's default
+    return out;
 }
 
 void ModelledCluster::land_all() {
