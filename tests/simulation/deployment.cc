@@ -164,7 +164,7 @@ Router::Way Deployment::way_to(std::size_t node) {
 }
 
 Router::Way Deployment::route(PartitionId partition) {
-    if (others_.empty() || chance(90)) {
+    if (others_.empty() || calm_ || chance(90)) {
         return way_to(owner_in_log(partition));
     }
     return way_to(below(nodes));
@@ -330,6 +330,7 @@ void Deployment::set_answering(bool answering) {
 // ---------------------------------------------------------------------------------------
 
 void Deployment::calm() {
+    calm_ = true;
     set_answering(true);
     cluster_->land_all();
     for (const auto& node : others_) {

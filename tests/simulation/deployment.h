@@ -114,6 +114,7 @@ class Deployment {
     std::array<std::set<PartitionId>, nodes> wanted_;
     std::array<Sequence, lanes> longest_{};  // until it is restored: what the last cut took from
     std::array<std::size_t, lanes> last_owner_{};
+    bool calm_ = false;  // no command goes astray any more
     Counts counts_;
 };
 

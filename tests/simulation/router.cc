@@ -13,21 +13,46 @@ Router::Router(std::uint16_t citizen_partitions, Choose for_commands, Choose for
       for_commands_(std::move(for_commands)),
       for_looks_(std::move(for_looks)) {}
 
-void Router::lose(std::size_t node) {
-    for (const auto& one : std::exchange(waiting_, {})) {
-        if (one->node != node) {
-            waiting_.push_back(one);
-        } else if (const auto answer = std::exchange(one->answer, nullptr)) {
-            answer(Error(outcome_unknown));
+template <class Outcome>
+std::function<void(Outcome)> Router::hold(Queue<Outcome>& queue, std::size_t node,
+                                          std::function<void(Outcome)> told) {
+    std::erase_if(queue, [](const auto& one) { return one->told == nullptr; });
+    queue.push_back(std::make_shared<Waiting<Outcome>>(Waiting<Outcome>{node, std::move(told)}));
+    return [one = queue.back()](Outcome outcome) {
+        if (const auto waiting = std::exchange(one->told, nullptr)) {
+            waiting(std::move(outcome));
+        }
+    };
+}
+
+template <class Outcome>
+void Router::lose(Queue<Outcome>& queue, std::size_t node) {
+    const Queue<Outcome> asked = queue;
+    for (const auto& one : asked) {
+        if (one->node == node) {
+            if (const auto told = std::exchange(one->told, nullptr)) {
+                told(Error(outcome_unknown));
+            }
         }
     }
 }
 
+void Router::lose(std::size_t node) {
+    lose(commands_, node);
+    lose(looks_, node);
+    lose(card_looks_, node);
+}
+
 void Router::forget_all() {
-    for (const auto& one : std::exchange(waiting_, {})) {
-        one->answer = nullptr;
-    }
-    *std::exchange(asking_, std::make_shared<bool>(true)) = false;
+    const auto forget = [](auto& queue) {
+        for (const auto& one : queue) {
+            one->told = nullptr;
+        }
+        queue.clear();
+    };
+    forget(commands_);
+    forget(looks_);
+    forget(card_looks_);
 }
 
 bool Router::went_astray(const CommandId& id) const {
@@ -45,13 +70,7 @@ runtime::CommandService* Router::way_of(PartitionId partition, const CommandHead
         return nullptr;
     }
     ways_[head.id].insert(way.node);
-    std::erase_if(waiting_, [](const auto& one) { return one->answer == nullptr; });
-    waiting_.push_back(std::make_shared<Waiting>(Waiting{way.node, std::move(answer)}));
-    answer = [one = waiting_.back()](Result<runtime::Receipt> outcome) {
-        if (const auto waiting = std::exchange(one->answer, nullptr)) {
-            waiting(std::move(outcome));
-        }
-    };
+    answer = hold(commands_, way.node, std::move(answer));
     return way.commands;
 }
 
@@ -74,11 +93,7 @@ void Router::look(const AccountId& account, Seen seen) {
         seen(Error(unreachable));
         return;
     }
-    way.commands->look(account, [asking = asking_, seen = std::move(seen)](auto state) {
-        if (*asking) {
-            seen(std::move(state));
-        }
-    });
+    way.commands->look(account, hold(looks_, way.node, std::move(seen)));
 }
 
 void Router::look_card(Slot slot, const citizen::CardToken& card, HolderSeen seen) {
@@ -87,11 +102,7 @@ void Router::look_card(Slot slot, const citizen::CardToken& card, HolderSeen see
         seen(Error(unreachable));
         return;
     }
-    way.commands->look_card(slot, card, [asking = asking_, seen = std::move(seen)](auto holder) {
-        if (*asking) {
-            seen(std::move(holder));
-        }
-    });
+    way.commands->look_card(slot, card, hold(card_looks_, way.node, std::move(seen)));
 }
 
 }  // namespace chopmark::test

@@ -36,10 +36,20 @@ class Router final : public runtime::CommandService {
     void look_card(Slot slot, const citizen::CardToken& card, HolderSeen seen) override;
 
   private:
+    /// Of a command, or of a look.
+    template <class Outcome>
     struct Waiting {
         std::size_t node;
-        runtime::Answer answer;  // empty: answered, or of no use any more
+        std::function<void(Outcome)> told;  // empty: answered, or of no use any more
     };
+    template <class Outcome>
+    using Queue = std::vector<std::shared_ptr<Waiting<Outcome>>>;
+
+    template <class Outcome>
+    static std::function<void(Outcome)> hold(Queue<Outcome>& queue, std::size_t node,
+                                             std::function<void(Outcome)> told);
+    template <class Outcome>
+    static void lose(Queue<Outcome>& queue, std::size_t node);
     runtime::CommandService* way_of(PartitionId partition, const CommandHead& head,
                                     runtime::Answer& answer);
     [[nodiscard]] PartitionId home_of(Slot slot) const;
@@ -47,9 +57,10 @@ class Router final : public runtime::CommandService {
     const std::uint16_t partitions_;
     const Choose for_commands_;
     const Choose for_looks_;
-    std::vector<std::shared_ptr<Waiting>> waiting_;
+    Queue<Result<runtime::Receipt>> commands_;
+    Queue<Result<std::shared_ptr<const citizen::State>>> looks_;
+    Queue<Result<std::shared_ptr<const citizen::CardHolder>>> card_looks_;
     std::map<CommandId, std::set<std::size_t>> ways_;
-    std::shared_ptr<bool> asking_ = std::make_shared<bool>(true);  // of those who look
 };
 
 }  // namespace chopmark::test

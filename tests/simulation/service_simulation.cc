@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t first_seed = 20'260'000;
 constexpr std::uint64_t worlds = 360;
-constexpr std::uint64_t shared_worlds = 100;
+constexpr std::uint64_t shared_worlds = 80;
 constexpr unsigned steps_a_world = 120;
 
 std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
