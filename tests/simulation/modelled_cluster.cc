@@ -37,6 +37,10 @@ class ModelledCluster::ModelledConsumer final : public kafka::Consumer {
         return {};
     }
     Batch poll(Duration wait, std::size_t at_most) override;
+    Result<std::int64_t> end(PartitionId partition, Duration wait) const override {
+        CHOPMARK_ASSIGN(const auto marks, watermarks(partition, wait));
+        return marks.high;
+    }
     Result<kafka::Watermarks> watermarks(PartitionId partition, Duration wait) const override;
     std::int64_t known_end(PartitionId partition) const override {
         const auto place = places_.find(partition);
