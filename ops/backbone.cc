@@ -307,8 +307,7 @@ void Backbone::recover_rows() {
     }
 }
 
-/// Keys first, then the record of it: a period that control says is over is over. Rows of the
-/// sign-in log cannot be read any more from then on; they are taken away.
+/// Keys first, then the record of it, then what is left of it in views, unreadable by now.
 void Backbone::expire_periods() {
     const Instant now = process_.clock.now();
     auto& ring = storage_->ring();
@@ -325,8 +324,8 @@ void Backbone::expire_periods() {
     }
     const auto known = deciding_->control().latest();
     for (const schema::Retention retention : keys::all_classes()) {
-        const Instant from = ring.material()->drawn_from();
-        for (const keys::Period period : keys::periods_between(retention, from, now)) {
+        for (const keys::Period period :
+             keys::periods_between(retention, ring.material()->drawn_from(), now)) {
             const auto expiry = keys::expiry_of(retention, period);
             if (!expiry || *expiry > now || !owns_control() ||
                 known->state->cuts.expired.contains(
@@ -339,11 +338,16 @@ void Backbone::expire_periods() {
                                          [](const auto&) {});
         }
     }
-    const auto swept =
-        views_runner_->sweep(sign_in_log::SignInLog::view_name, [now](ByteView key, ByteView row) {
-            return sign_in_log::SignInLog::is_over(key, row, now);
-        });
-    report("rows", swept ? Result<void>() : Result<void>(swept.error()));
+    const auto sweep = [&](std::string_view view, const auto& gone) {
+        const auto out = views_runner_->sweep(view, gone);
+        report("rows", out ? Result<void>() : Result<void>(out.error()));
+    };
+    sweep(sign_in_log::SignInLog::view_name, [now](ByteView key, ByteView row) {
+        return sign_in_log::SignInLog::is_over(key, row, now);
+    });
+    sweep(asked_requests::AskedRequests::view_name, [now](ByteView, ByteView row) {
+        return asked_requests::AskedRequests::is_over(row, now);
+    });
 }
 
 void Backbone::stop() {

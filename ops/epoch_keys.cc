@@ -1,7 +1,9 @@
 #include "ops/epoch_keys.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "events/crypto/system_entropy.h"
 #include "events/keys/file_epoch_store.h"
 #include "events/keys/pkcs11_epoch_store.h"
 #include "gateways/service/json_body.h"
@@ -51,10 +53,19 @@ bool is_token(const config::KeyConfig& keys) {
 Result<void> place_epoch_keys(const DataFolder& folder, const config::KeyConfig& keys) {
     CHOPMARK_ASSIGN(keys::DiskFolder there, keys::DiskFolder::open(folder.epochs()));
     CHOPMARK_ASSIGN(const auto files, there.list());
-    if (is_token(keys) && files.empty()) {
-        return keys::replace(there, token_file, place_of(keys).dump(2) + "\n");
+    const bool fresh = std::ranges::all_of(files, keys::is_temporary);
+    if (!is_token(keys) || !fresh) {
+        return check_epoch_keys(folder, keys);
     }
-    return check_epoch_keys(folder, keys);
+    crypto::SystemEntropy entropy;
+    CHOPMARK_ASSIGN(const auto token, open_token(place_of(keys), entropy));
+    CHOPMARK_ASSIGN(const auto others, token->list());
+    if (!others.empty()) {
+        return Error(other_epoch_place, "the token has another node's keys under " +
+                                            keys.pkcs11_key_label +
+                                            "; give this node a label of its own");
+    }
+    return keys::replace(there, token_file, place_of(keys).dump(2) + "\n");
 }
 
 Result<void> check_epoch_keys(const DataFolder& folder, const config::KeyConfig& keys) {

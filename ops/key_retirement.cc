@@ -67,7 +67,7 @@ struct EndedKey {
 
 /// What no certificate will ever need again, once `event` has happened.
 std::vector<EndedKey> keys_ended_by(CertificateState& state, const schema::Event& event,
-                                    const record::Stamp& stamp) {
+                                    const record::Stamp& stamp, Instant now) {
     const auto before = state;
     const auto& wanted = before.wanted;
     std::visit(
@@ -79,7 +79,7 @@ std::vector<EndedKey> keys_ended_by(CertificateState& state, const schema::Event
         event);
     std::vector<EndedKey> ended;
     for (const keys::KeyHandle& handle : std::exchange(state.retired_keys, {})) {
-        const bool believed = handle == before.key_handle && before.not_after > stamp.recorded_at;
+        const bool believed = handle == before.key_handle && before.not_after > now;
         ended.push_back({handle, believed ? before.serial : Bytes()});
     }
     const bool over = wanted && (!state.wanted || state.wanted->cause != wanted->cause);
@@ -92,7 +92,8 @@ std::vector<EndedKey> keys_ended_by(CertificateState& state, const schema::Event
 
 /// The keys that end with one record, and the account's row as it is then.
 Result<std::vector<EndedKey>> fold_record(const journal::Entry& entry,
-                                          const keys::EventVault& vault, fold::RowBatch& batch) {
+                                          const keys::EventVault& vault, fold::RowBatch& batch,
+                                          Instant now) {
     CHOPMARK_ASSIGN(const auto prelude, record::decode_prelude(entry.record.leaf));
     if (!telling_types().contains(prelude.type)) {
         return std::vector<EndedKey>();
@@ -112,7 +113,7 @@ Result<std::vector<EndedKey>> fold_record(const journal::Entry& entry,
     if (row) {
         CHOPMARK_ASSIGN(state, fold::decode_row<CertificateState>(*row));
     }
-    auto ended = keys_ended_by(state, *event, {prelude.event_id, prelude.recorded_at});
+    auto ended = keys_ended_by(state, *event, {prelude.event_id, prelude.recorded_at}, now);
     if (state.key_handle.is_zero() && !state.wanted) {
         batch.erase(key);
     } else {
@@ -135,7 +136,7 @@ Result<std::unique_ptr<KeyRetirement>> KeyRetirement::open(const Surroundings& a
 }
 
 void KeyRetirement::tick() {
-    if (busy_.exchange(true)) {
+    if (stopped_ || busy_.exchange(true)) {
         return;
     }
     const bool taken = around_.work.try_post([this] {
@@ -150,7 +151,7 @@ void KeyRetirement::tick() {
 void KeyRetirement::go_on() {
     for (std::uint16_t number = 1; number <= around_.journal.partitions(); ++number) {
         bool more = true;
-        for (unsigned page = 0; more && page < pages_at_once; ++page) {
+        for (unsigned page = 0; more && !stopped_ && page < pages_at_once; ++page) {
             const auto folded = fold_page(PartitionId(number));
             failed_.fetch_add(folded ? 0 : 1);
             more = folded && *folded;
@@ -172,9 +173,10 @@ Result<bool> KeyRetirement::fold_page(PartitionId partition) {
         return false;
     }
     fold::RowBatch batch(table_, around_.rows.latest());
+    const Instant now = around_.clock.now();
     std::vector<EndedKey> ended;
     for (const auto& entry : page) {
-        CHOPMARK_ASSIGN(auto some, fold_record(*entry, around_.vault, batch));
+        CHOPMARK_ASSIGN(auto some, fold_record(*entry, around_.vault, batch, now));
         std::move(some.begin(), some.end(), std::back_inserter(ended));
         next = Sequence(entry->sequence.value() + 1);
     }
@@ -193,17 +195,21 @@ Result<bool> KeyRetirement::fold_page(PartitionId partition) {
     return true;
 }
 
+/// In rising order, and around: one that cannot be made must not stand before all others.
 Result<void> KeyRetirement::revoke_owed() {
     fold::RowBatch batch(table_, around_.rows.latest());
     const fold::RowBatch* const written = &batch;
-    const auto owed = around_.rows.latest().scan(*table_, fold::KeyRange::prefix(revocation_row));
+    auto range = fold::KeyRange::prefix(revocation_row);
+    range.begin = std::max(range.begin, next_owed_);
+    const auto owed = around_.rows.latest().scan(*table_, std::move(range));
     Result<void> out;
     std::size_t settled = 0;
-    for (; out && owed->valid() && settled < revocations_at_once; owed->next()) {
+    for (; out && !stopped_ && owed->valid() && settled < revocations_at_once; owed->next()) {
         const auto revoked = around_.authority.revoke(revocation_of(owed->key()), owed->value());
         const bool refused = !revoked && revoked.error() == ports::outside_refused;
+        next_owed_ = Bytes(owed->key()) + '\0';
         if (!revoked && !refused) {
-            out = revoked.error();  // asked again in the next turn
+            out = revoked.error();  // asked again when its turn comes
             continue;
         }
         (refused ? refused_ : revoked_).fetch_add(1);
@@ -211,6 +217,9 @@ Result<void> KeyRetirement::revoke_owed() {
         ++settled;
     }
     CHOPMARK_TRY(owed->status());
+    if (out && settled < revocations_at_once) {
+        next_owed_.clear();
+    }
     if (settled != 0) {
         CHOPMARK_TRY(around_.rows.commit({&written, 1}, fold::Durability::buffered));
     }

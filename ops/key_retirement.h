@@ -18,6 +18,7 @@
 
 #include "aggregates/citizen/certificate.h"
 #include "aggregates/ports/outside.h"
+#include "events/core/clock.h"
 #include "events/core/strand.h"
 #include "events/fold/row_batch.h"
 #include "events/journal/journal.h"
@@ -38,6 +39,7 @@ class KeyRetirement {
         fold::RowStore& rows;
         keys::KeyPort& keys;
         ports::CertificationAuthority& authority;
+        const Clock& clock;
         WorkPool& work;
     };
 
@@ -45,6 +47,8 @@ class KeyRetirement {
 
     /// 1 s: goes on where it is, if it is not at work.
     void tick();
+    /// What is at work ends soon, and nothing begins.
+    void stop() { stopped_.store(true); }
 
     struct Probe {
         std::uint64_t destroyed = 0;
@@ -68,7 +72,9 @@ class KeyRetirement {
 
     const Surroundings around_;
     const fold::TablePtr table_;
+    Bytes next_owed_;  // of whoever is busy: where the next turn's revocations begin
     std::atomic<bool> busy_{false};
+    std::atomic<bool> stopped_{false};
     std::atomic<std::uint64_t> destroyed_{0};
     std::atomic<std::uint64_t> revoked_{0};
     std::atomic<std::uint64_t> refused_{0};

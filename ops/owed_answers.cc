@@ -65,21 +65,49 @@ Result<citizen::IssueCertificate> issue(const OwedAnswerSources& sources, const 
     return command;
 }
 
+/// Of a refusal that no later attempt will overcome.
+bool is_lasting(Kind kind) {
+    return kind == Kind::conflict || kind == Kind::refused || kind == Kind::expired ||
+           kind == Kind::forbidden || kind == Kind::not_found;
+}
+
+/// A certificate that came when the account had no use for it any more is recorded by nobody, so
+/// nobody else would ever have it revoked.
+runtime::Answer or_revoke(const OwedAnswerSources& sources, WorkPool& work, const OwedAnswer& owed,
+                          Bytes serial, FollowUps::Done done) {
+    return [sources, &work, owed, serial = std::move(serial),
+            done = std::move(done)](const Result<runtime::Receipt>& receipt) {
+        if (receipt || !is_lasting(receipt.error().kind())) {
+            answered(done)(receipt);
+            return;
+        }
+        with_state(sources.commands, work, owed.account, done,
+                   [sources, owed, serial](const citizen::State& state, FollowUps::Done ended) {
+                       const bool recorded = state.certificate.serial == serial;
+                       ended(recorded
+                                 ? Result<void>()
+                                 : sources.authority.revoke(request_of(owed.follow_up), serial));
+                   });
+    };
+}
+
 /// Blocks on key port and authority. That the authority says no for good is an answer as well.
 void certificate(const OwedAnswerSources& sources, const OwedAnswer& owed,
-                 const citizen::State& state, FollowUps::Done done) {
+                 const citizen::State& state, WorkPool& work, FollowUps::Done done) {
     auto issued = issue(sources, owed.follow_up, state.account.card_source);
     if (!issued && !(issued.error() == ports::outside_refused)) {
         done(issued.error());
         return;
     }
+    const Bytes serial = issued ? issued->serial : Bytes();
     auto command = issued
                        ? citizen::CertificateCommand(*std::move(issued))
                        : citizen::CertificateCommand(citizen::RefuseCertificate{
                              owed.follow_up.cause, Sensitive<std::string>(issued.error().detail)});
+    auto answer = serial.empty() ? answered(std::move(done))
+                                 : or_revoke(sources, work, owed, serial, std::move(done));
     sources.commands.submit(owed.account, std::move(command),
-                            head_of(owed.follow_up, sources.clock.now()),
-                            answered(std::move(done)));
+                            head_of(owed.follow_up, sources.clock.now()), std::move(answer));
 }
 
 /// Blocks on the push service.
@@ -171,7 +199,10 @@ void handle_owed_answers(FollowUps& follow_ups, WorkPool& work, const OwedAnswer
                        });
         });
     };
-    on_state(citizen::certificate_follow_up, certificate);
+    on_state(
+        citizen::certificate_follow_up,
+        [&work](const OwedAnswerSources& of, const OwedAnswer& owed, const citizen::State& state,
+                FollowUps::Done done) { certificate(of, owed, state, work, std::move(done)); });
     on_state(citizen::device_notice, device_notice);
     follow_ups.handle(std::string(citizen::dispute_case),
                       [sources](const OwedAnswer& owed, FollowUps::Done done) {

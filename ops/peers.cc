@@ -14,10 +14,11 @@ node::ClientOptions client_options(const http::NodeFiles& files) {
 Peers::Peers(const Surroundings& around)
     : routes_(around.journal, around.authority, around.control, around.self),
       client_(std::make_unique<node::NodeClient>(client_options(around.files))),
+      tail_client_(std::make_unique<node::NodeClient>(client_options(around.files))),
       routed_(around.local, routes_, *client_, around.events, around.control),
       patient_(routed_, {}),
       desks_(routes_, *client_),
-      tails_([this] { return routes_.others(); }, *client_) {}
+      tails_([this] { return routes_.others(); }, *tail_client_) {}
 
 void Peers::tick() {
     routes_.refresh();

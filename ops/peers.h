@@ -38,11 +38,16 @@ class Peers {
     void probe(telemetry::Samples& samples) const;
     /// Nothing may be asked any more; returns when no answer is on its way. MUST be called before
     /// what the callers of commands() refer to goes.
-    void stop() { client_.reset(); }
+    void stop() {
+        client_.reset();
+        tail_client_.reset();
+    }
 
   private:
     node::LogRoutes routes_;
     std::unique_ptr<node::NodeClient> client_;
+    /// Commands that wait for an ailing peer must not stand before the question what it has.
+    std::unique_ptr<node::NodeClient> tail_client_;
     node::RoutedCommands routed_;
     node::PatientCommands patient_;
     node::RemoteDesks desks_;

@@ -123,6 +123,9 @@ struct Server::Parts {
 Server::Parts::~Parts() {
     listeners.reset();
     view_desk.reset();
+    if (key_retirement != nullptr) {
+        key_retirement->stop();
+    }
     if (backbone != nullptr) {
         backbone->threads().stop();
     }
@@ -202,7 +205,7 @@ Result<void> Server::Parts::build(const DataFolder& folder) {
     CHOPMARK_ASSIGN(
         key_retirement,
         KeyRetirement::open({storage.journal(), storage.vault(), storage.rows(), storage.key_port(),
-                             parties->authority(), backbone->threads().outside()}));
+                             parties->authority(), clock, backbone->threads().outside()}));
 
     metrics.add([this](auto& samples) { backbone->probe(samples); });
     metrics.add([this](auto& samples) { probe_retired(samples, key_retirement->probe()); });

@@ -53,6 +53,20 @@ Result<std::optional<OpenedRecord>> open_row(ByteView bytes, const keys::EventVa
     return std::optional(*std::move(opened));
 }
 
+bool is_over(ByteView row, Instant now) {
+    constexpr std::size_t period_offset = 1;
+    if (row.size() < period_offset + sizeof(std::uint32_t)) {
+        return false;
+    }
+    const auto retention = retention_of(row);
+    const keys::Period period(get_big_endian<std::uint32_t>(row, period_offset));
+    if (!keys::is_class(retention) || !keys::is_period(retention, period)) {
+        return false;
+    }
+    const auto expiry = keys::expiry_of(retention, period);
+    return expiry && *expiry <= now;
+}
+
 schema::Retention retention_of(ByteView row) {
     return row.empty() ? schema::RETENTION_UNSPECIFIED
                        : static_cast<schema::Retention>(get_big_endian<std::uint8_t>(row));

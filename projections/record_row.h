@@ -43,6 +43,8 @@ Result<std::optional<OpenedRecord>> open_row(ByteView bytes, const keys::EventVa
 
 /// The class, by a row's first byte.
 schema::Retention retention_of(ByteView row);
+/// Whether the period that the row begins with is over at `now`; false for what is no such row.
+bool is_over(ByteView row, Instant now);
 /// Whether a row belongs to this class and period, by its first five bytes.
 bool is_of_period(ByteView row, schema::Retention retention, keys::Period period);
 

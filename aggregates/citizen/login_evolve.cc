@@ -102,9 +102,8 @@ void evolve(LoginState& state, const schema::LoginRedeemed& event, const record:
         constexpr std::uint64_t longest_ms =
             std::chrono::duration_cast<std::chrono::milliseconds>(limits::longest_token_life)
                 .count();
-        login->token_until =
-            stamp.recorded_at +
-            std::chrono::milliseconds(std::min(event.leaf().token_life_ms(), longest_ms));
+        login->token_until = stamp.recorded_at + std::chrono::milliseconds(std::min(
+                                                     event.leaf().token_life_ms(), longest_ms));
     }
 }
 

@@ -207,6 +207,7 @@ class KafkaJournal final : public Journal, public SkippedSource, public TailSour
     // kafka_tails.cc
     Result<void> regain(Lane& lane, kafka::Producer& producer, kafka::Deadline until);
     Result<std::optional<LongerTail>> ask_peers(Lane& lane, PeerTails& peers);
+    Result<void> remember(Lane& lane, const TailSurvey& survey);
     Result<void> restore(Lane& lane, kafka::Producer& producer, kafka::Deadline until);
     Result<void> fetch(Lane& lane, PeerTails& peers, const LongerTail& longer,
                        kafka::Producer& producer, kafka::Deadline until);

@@ -3,12 +3,17 @@
 #pragma once
 
 #include "events/journal/kafka_journal.h"
+#include "events/journal/missing_tail.h"
 #include "events/journal/recent_entries.h"
 
 namespace chopmark::journal {
 
 /// How long the reader waits for news before it looks whether it is to stop.
 inline constexpr Duration reader_wait = std::chrono::milliseconds(100);
+
+/// A node that told of records which are nowhere else is waited for as long as this after it was
+/// heard last, though it says nothing now: then it is gone, or was stopped.
+inline constexpr Duration told_wait = std::chrono::seconds(60);
 
 /// A term that is being opened. The outcome is where its first record is to stand.
 struct KafkaJournal::Opening {
@@ -71,6 +76,10 @@ struct KafkaJournal::Lane {
     std::optional<Error> failure;
     bool lasting = false;          // the failure does not end by itself
     std::optional<Error> missing;  // why no term was opened though the topic could be read
+
+    // Of whoever opens a term.
+    std::optional<LongerTail> longer;  // a node that told of more than could be had so far
+    kafka::Deadline longer_until{};    // it is waited for, though it says nothing now
 };
 
 /// Waits for what reading brings: for the reader's thread, or by reading here.

@@ -39,6 +39,10 @@ void KafkaJournal::run_reader() {
 
 /// False when the cluster had nothing to tell.
 bool KafkaJournal::read_some(Duration wait) {
+    if (reconnect_) {
+        reconnect_reader();
+        return false;
+    }
     bool told = false;
     bool doubted = false;
     {
@@ -60,12 +64,14 @@ bool KafkaJournal::read_some(Duration wait) {
             const std::lock_guard lock(lanes_[i]->reading);
             doubted = doubted || lanes_[i]->doubt != Doubt::none;
         }
-        while (reconnect_ && !stop_) {
-            reconnect_reader();
-        }
     }
+    // Behind the batch, which goes before its consumer, and before anything more is read: the
+    // consumer that is there goes on behind the places that reading has to go back to.
     if (doubted && !stop_) {
         settle_doubts();
+    }
+    if (reconnect_ && !stop_) {
+        reconnect_reader();
     }
     return told;
 }
@@ -318,8 +324,7 @@ void KafkaJournal::settle_doubts() {
     }
 }
 
-/// Until it can, nothing is read at all: the consumer that is there goes on behind the places that
-/// reading has to go back to.
+/// Until it can, nothing is read at all.
 void KafkaJournal::reconnect_reader() {
     const auto connected = connect_reader();
     reconnect_ = !connected;

@@ -20,7 +20,11 @@ Result<void> KafkaJournal::regain(Lane& lane, kafka::Producer& producer, kafka::
         CHOPMARK_TRY(catch_up(lane, until));
     }
     CHOPMARK_TRY(restore(lane, producer, until));
-    return longer ? fetch(lane, *peers, *longer, producer, until) : Result<void>();
+    if (longer) {
+        CHOPMARK_TRY(fetch(lane, *peers, *longer, producer, until));
+    }
+    lane.longer.reset();
+    return {};
 }
 
 Result<std::optional<LongerTail>> KafkaJournal::ask_peers(Lane& lane, PeerTails& peers) {
@@ -29,7 +33,7 @@ Result<std::optional<LongerTail>> KafkaJournal::ask_peers(Lane& lane, PeerTails&
     {
         const std::lock_guard lock(lane.mutex);
         ours = lane.head;
-        lost = lane.shown < ours.next;
+        lost = lane.shown < ours.next || lane.longer;
     }
     CHOPMARK_ASSIGN(
         const TailSurvey survey,
@@ -39,9 +43,32 @@ Result<std::optional<LongerTail>> KafkaJournal::ask_peers(Lane& lane, PeerTails&
             "a term is opened without asking node " + silent.node.hex() + ": " +
                 to_string(silent.page.error()));
     }
-    const std::lock_guard lock(probe_mutex_);
-    kafka_probe_.silent_peers += survey.silent.size();
+    {
+        const std::lock_guard lock(probe_mutex_);
+        kafka_probe_.silent_peers += survey.silent.size();
+    }
+    CHOPMARK_TRY(remember(lane, survey));
     return survey.longer;
+}
+
+/// A node that told of more and says nothing now still has it.
+Result<void> KafkaJournal::remember(Lane& lane, const TailSurvey& survey) {
+    if (survey.longer) {
+        lane.longer = survey.longer;
+        lane.longer_until = within(told_wait);
+        return {};
+    }
+    const bool silent =
+        lane.longer && std::ranges::any_of(survey.silent, [&](const ToldTail& told) {
+            return told.node == lane.longer->node;
+        });
+    if (silent && !passed(lane.longer_until)) {
+        return Error(tail_missing, "partition " + std::to_string(lane.partition.value()) +
+                                       ": node " + lane.longer->node.hex() +
+                                       " told of more, and says nothing now");
+    }
+    lane.longer.reset();
+    return {};
 }
 
 /// Appends what the mirror has and the topic lost. Where several nodes do so, the accept rule takes

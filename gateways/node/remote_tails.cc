@@ -60,14 +60,16 @@ RemoteTails::RemoteTails(Others others, NodeClient& client, const Options& optio
 
 /// What each of the peers said within `wait`.
 std::vector<journal::ToldTail> RemoteTails::ask(const std::vector<Peer>& peers,
-                                                const Bytes& question, Duration wait) {
+                                                const Bytes& question, Duration wait, Late late) {
     const auto round = std::make_shared<Round>();
     for (const Peer& peer : peers) {
         client_.ask(peer, tail_path, question,
-                    [round, owed = owed_, node = peer.node](const Result<Bytes>& bytes) {
+                    [round, late, owed = owed_, node = peer.node](const Result<Bytes>& bytes) {
                         const std::lock_guard lock(round->mutex);
                         if (round->over) {
-                            owed->settle(node);
+                            if (late == Late::owed) {
+                                owed->settle(node);
+                            }
                             return;
                         }
                         round->told.emplace(node, page_in(bytes));
@@ -82,7 +84,9 @@ std::vector<journal::ToldTail> RemoteTails::ask(const std::vector<Peer>& peers,
         if (const auto told = round->told.find(peer.node); told != round->told.end()) {
             out.push_back({peer.node, std::move(told->second)});
         } else {
-            owed_->add(peer.node);
+            if (late == Late::owed) {
+                owed_->add(peer.node);
+            }
             out.push_back({peer.node, Error(unreachable, "no answer in time")});
         }
     }
@@ -102,7 +106,7 @@ std::vector<journal::ToldTail> RemoteTails::ends(PartitionId partition, Sequence
         }
     }
     auto out = ask(peers, encode(TailQuestion{partition, from, 0}),
-                   usual ? options_.ends : options_.ends_after_loss);
+                   usual ? options_.ends : options_.ends_after_loss, Late::owed);
     std::move(silent.begin(), silent.end(), std::back_inserter(out));
     return out;
 }
@@ -116,7 +120,8 @@ Result<journal::TailPage> RemoteTails::page(const NodeId& node, PartitionId part
         return Error(unreachable, "it is no node of this deployment any more");
     }
     const auto most = static_cast<std::uint32_t>(journal::tail_page_records);
-    return ask({*peer}, encode(TailQuestion{partition, from, most}), options_.page).front().page;
+    const Bytes question = encode(TailQuestion{partition, from, most});
+    return ask({*peer}, question, options_.page, Late::forgotten).front().page;
 }
 
 }  // namespace chopmark::node

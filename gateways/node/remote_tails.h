@@ -1,9 +1,8 @@
-// Other nodes' mirrors over the wire between nodes. All are asked at once; one that has not
-// answered in time is counted as silent, and as long as its answer is still owed nobody waits for
-// it again, unless records were lost: a node that stands still costs one partition's opening a
-// moment, not each. What it
-// returns is what the peer said: whoever asks judges it. Safe from any thread; blocks for no longer
-// than its Options say.
+// Other nodes' mirrors over the wire between nodes. All are asked at once; one that has not said
+// in time how far it is is counted as silent, and as long as that answer is still owed nobody waits
+// for it again, unless records were lost: a node that stands still costs one partition's opening a
+// moment, not each. What it returns is what the peer said: whoever asks judges it. Safe from any
+// thread; blocks for no longer than its Options say.
 #pragma once
 
 #include <functional>
@@ -42,8 +41,9 @@ class RemoteTails final : public journal::PeerTails {
   private:
     struct Owed;
     struct Round;
+    enum class Late : std::uint8_t { owed, forgotten };
     std::vector<journal::ToldTail> ask(const std::vector<Peer>& peers, const Bytes& question,
-                                       Duration wait);
+                                       Duration wait, Late late);
 
     const Others others_;
     NodeClient& client_;

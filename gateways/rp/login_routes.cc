@@ -302,11 +302,11 @@ http::Route qr_route(Parts& parts, std::string path, std::string name, std::stri
         http::Handler([&parts, corp_code = std::move(corp_code)](const http::Call& call) {
             return get_qr(parts, call, corp_code);
         });
-    for (const char* name : {"clientID", "responseType", "source", "redirectURI", "scope"}) {
-        route.query.push_back({name, true, R"({"type":"string"})", ""});
+    for (const char* wanted : {"clientID", "responseType", "source", "redirectURI", "scope"}) {
+        route.query.push_back({wanted, true, R"({"type":"string"})", ""});
     }
-    for (const char* name : {"lang", "state", "brokerPage", "ticketID", "cScope", "corpMock"}) {
-        route.query.push_back({name, false, R"({"type":"string"})", ""});
+    for (const char* known : {"lang", "state", "brokerPage", "ticketID", "cScope", "corpMock"}) {
+        route.query.push_back({known, false, R"({"type":"string"})", ""});
     }
     route.answers = {{200, "The page.", "text/html", ""},
                      {302, "Back to redirectURI with error_code.", "", ""},

@@ -22,7 +22,10 @@ http::Route signed_route(Parts& parts, Operation operation, std::string path, st
     route.handler = std::move(handler);
     route.render_error = [&ports = parts.ports, operation](const Error& error,
                                                            const http::Call& failed) {
-        return failure(ports.entropy, family_of(ports, failed), error, operation);
+        // Whoever did not prove to be that client learns nothing of it.
+        const Family family =
+            error == signature_wrong ? Family::iam_smart : family_of(ports, failed);
+        return failure(ports.entropy, family, error, operation);
     };
     route.summary = std::move(summary);
     route.answers = {{200, "Envelope: txID, code, message, content.", "application/json", ""}};

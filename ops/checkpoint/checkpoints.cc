@@ -77,10 +77,10 @@ Result<void> Checkpoints::begin() {
     if (thread_.joinable()) {
         thread_.join();  // the last one has ended
     }
-    running_ = true;
     cancel_.store(false);
     failed_.reset();
-    thread_ = std::thread([this] { run(); });
+    thread_ = std::thread([this] { run(); });  // waits for the lock before it ends
+    running_ = true;
     return {};
 }
 
@@ -96,7 +96,7 @@ std::optional<Error> Checkpoints::failed() const {
 
 void Checkpoints::run() {
     const auto began = std::chrono::steady_clock::now();
-    const auto made = make();
+    const auto made = make_guarded();
     if (!made) {
         static_cast<void>(remove_whole(around_.folder / unfinished).has_value());
         around_.log.error("checkpoint.failed", {{"error", made.error()}});
@@ -111,6 +111,15 @@ void Checkpoints::run() {
     running_ = false;
     if (!made) {
         failed_ = made.error();
+    }
+}
+
+/// Walks over folders and large manifests may throw, on a thread that nobody catches for.
+Result<fs::path> Checkpoints::make_guarded() {
+    try {
+        return make();
+    } catch (const std::exception& thrown) {
+        return Error(disk_failed, thrown.what());
     }
 }
 
@@ -232,6 +241,7 @@ Result<void> Checkpoints::discard() {
         cancel_.store(true);
         return admin::checkpoint_running;
     }
+    CHOPMARK_TRY(remove_whole(around_.folder / unfinished));
     for (const fs::path& folder : folders()) {
         CHOPMARK_TRY(remove_whole(folder));
     }

@@ -65,6 +65,7 @@ class Checkpoints {
 
   private:
     void run();
+    Result<std::filesystem::path> make_guarded();
     Result<std::filesystem::path> make();
     Result<std::vector<CheckpointPartition>> look_at_trees(const std::filesystem::path& journal);
     Result<std::vector<CheckpointFile>> sum_files(const std::filesystem::path& folder);

@@ -39,7 +39,6 @@ struct NodeOptions {
     std::string node;
     std::string note;
     std::string checkpoint;
-    std::string config;
     std::vector<std::uint32_t> types;
     std::string as = "first_operator";
     bool key_port = false;

@@ -1,9 +1,14 @@
 #include "projections/asked_requests/asked_requests.h"
 
+#include <algorithm>
+
 #include "events/schema/event.h"
+#include "projections/record_row.h"
 
 namespace chopmark::asked_requests {
 namespace {
+
+constexpr std::size_t period_bytes = 5;
 
 template <class E>
 constexpr std::optional<Subject> subject_of = std::nullopt;
@@ -18,7 +23,8 @@ Result<std::vector<EventId>> find_below(const fold::Reading& rows, ByteView pref
     std::vector<EventId> found;
     auto row = rows.scan(fold::KeyRange::prefix(prefix));
     for (; row->valid(); row->next()) {
-        const auto id = EventId::from_bytes(row->value());
+        const auto id =
+            EventId::from_bytes(row->value().substr(std::min(period_bytes, row->value().size())));
         if (!id) {
             return Error(fold::rows_damaged, std::string(AskedRequests::view_name));
         }
@@ -51,11 +57,21 @@ Result<void> AskedRequests::apply(const fold::OpenedEvent& event, fold::RowBatch
                 }
                 Bytes key = key_below(asked.link().business_id_token(), *subject_of<E>);
                 append_big_endian(key, event.entry().partition.value());
-                rows.put(std::move(key), event.prelude().event_id.to_bytes());
+                const schema::LeafHead& head = asked.leaf().head();
+                fold::RowWriter row;
+                row(head.retention(), keys::Period(head.period()), event.prelude().event_id);
+                rows.put(std::move(key), std::move(row).take());
             }
         },
         event.event());
     return {};
+}
+
+bool AskedRequests::is_over(ByteView row, Instant now) { return projections::is_over(row, now); }
+
+Result<std::size_t> AskedRequests::expire(schema::Retention retention, keys::Period period,
+                                          fold::RowBatch& rows) {
+    return projections::erase_period(rows, fold::KeyRange::all(), retention, period);
 }
 
 Result<std::vector<EventId>> find_asked(const fold::Reading& rows, ByteView business_id,

@@ -46,17 +46,7 @@ Result<void> SignInLog::apply(const fold::OpenedEvent& event, fold::RowBatch& ro
 
 bool SignInLog::is_over(ByteView key, ByteView row, Instant now) {
     constexpr std::size_t event_key_bytes = 2 + AccountId::size + 8;
-    constexpr std::size_t period_offset = 1;
-    if (key.size() != event_key_bytes || row.size() < period_offset + 4) {
-        return false;
-    }
-    const auto retention = projections::retention_of(row);
-    const keys::Period period(get_big_endian<std::uint32_t>(row, period_offset));
-    if (!keys::is_class(retention) || !keys::is_period(retention, period)) {
-        return false;
-    }
-    const auto expiry = keys::expiry_of(retention, period);
-    return expiry && *expiry <= now;
+    return key.size() == event_key_bytes && projections::is_over(row, now);
 }
 
 Result<std::size_t> SignInLog::expire(Slot slot, schema::Retention retention, keys::Period period,

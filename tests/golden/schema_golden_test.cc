@@ -125,8 +125,10 @@ TEST_F(SchemaGolden, GivesTheFieldValuesThatWereWritten) {
         std::string difference;
         MessageDifferencer compare;
         compare.ReportDifferencesToString(&difference);
+        // A field that was added later is in nothing that was written before.
+        compare.set_scope(MessageDifferencer::PARTIAL);
         EXPECT_TRUE(
-            compare.Compare(test::message_of(test::sample_event(*info)), test::message_of(event)))
+            compare.Compare(test::message_of(event), test::message_of(test::sample_event(*info))))
             << line.name << " is frozen; another meaning is another type.\n"
             << difference;
     }

@@ -188,6 +188,9 @@ void expire(ViewRig& rig, schema::Retention retention, keys::Period period) {
             ASSERT_TRUE(rig.views.log.expire(Slot(slot), retention, period, rows));
         }
     });
+    rig.maintain(rig.views.asked.name(), [&](fold::RowBatch& rows) {
+        ASSERT_TRUE(asked_requests::AskedRequests::expire(retention, period, rows));
+    });
 }
 
 void expect_nothing_left_of(const ViewRig& rig, const Citizen& who) {

@@ -17,6 +17,7 @@
 #include "events/schema/genesis.pb.h"
 #include "gateways/http/problem.h"
 #include "gateways/http/route.h"
+#include "gateways/rp/business_ids.h"
 #include "gateways/rp/callbacks.h"
 #include "gateways/rp/content_cipher.h"
 #include "gateways/rp/request_signature.h"
@@ -157,12 +158,13 @@ struct RpBench : testing::Test {
     service::SandboxAddressBook book;
     service::Networks networks{book, *ring};
     eme_view::EmeView profiles;
-    asked_requests::AskedRequests asked;
+    asked_requests::AskedRequests asked_index;
     std::unique_ptr<fold::Runner> runner =
-        fold::Runner::open({bench.journal(), *tables, bench.vault, bench.clock},
-                           {{&profiles, tables->adopt(profiles.name(), profiles.version()).value()},
-                            {&asked, tables->adopt(asked.name(), asked.version()).value()}},
-                           {})
+        fold::Runner::open(
+            {bench.journal(), *tables, bench.vault, bench.clock},
+            {{&profiles, tables->adopt(profiles.name(), profiles.version()).value()},
+             {&asked_index, tables->adopt(asked_index.name(), asked_index.version()).value()}},
+            {})
             .value();
     RpBenchPool pool;
     rp::Ports ports{commands, finder,      bench.snapshots, secrets,       queries, desk,
@@ -190,12 +192,7 @@ struct RpBench : testing::Test {
         ASSERT_TRUE(bench.serve());
         commands.publish();
         store_secret();
-        register_by(register_by_nfc(story, card_of_chan(), 1));
-    }
-    /// Who acts from then on.
-    void register_another() { register_by(register_by_nfc(story, card_of_wong(), 2)); }
-
-    void register_by(citizen::RegisterAccount command) {
+        citizen::RegisterAccount command = register_by_nfc(story, card_of_chan(), 1);
         account = command.account;
         CommandHead head;
         head.id = story.command_id();
@@ -209,12 +206,23 @@ struct RpBench : testing::Test {
 
     /// RelyingPartyApproved with the secret, in control's partition of the journal.
     void store_secret() {
-        const auto writer = bench.journal().open_term(control_partition, observer).value();
-        schema::Event event = schema::RelyingPartyApproved();
-        auto& approved = std::get<schema::RelyingPartyApproved>(event);
+        schema::RelyingPartyApproved approved;
         approved.mutable_leaf()->set_client_id(service.to_bytes());
         approved.mutable_personal()->set_client_secret(std::string(client_secret));
-        const record::Stamp stamp{secret_event(), bench.clock.now()};
+        store(secret_event(), approved);
+    }
+    /// As if another citizen had been asked for a consent under that id.
+    void ask_of_another(std::string_view business_id) {
+        schema::ConsentAsked asked;
+        asked.mutable_link()->mutable_head()->set_account_id(sample_id<AccountId>(0x99).to_bytes());
+        asked.mutable_link()->set_business_id_token(
+            rp::business_id_token(secrets, service, business_id).to_bytes());
+        store(sample_id<EventId>(0x98), asked);
+        fold();
+    }
+    void store(const EventId& id, schema::Event event) {
+        const auto writer = bench.journal().open_term(control_partition, observer).value();
+        const record::Stamp stamp{id, bench.clock.now()};
         ASSERT_TRUE(writer->append(
             bench.vault.seal(event, {control_partition, stamp, KeyIndex()}).value()));
         bench.run();

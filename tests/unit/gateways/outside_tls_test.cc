@@ -259,7 +259,8 @@ TEST(HttpsParties, AreNotBelievedWhatMakesNoSense) {
               ports::outside_unreachable);
 }
 
-/// Only a certificate can be refused for good; everything else that is asked is nobody's wish.
+/// Only a certificate, and its end, can be refused for good; everything else that is asked is
+/// nobody's wish.
 TEST(HttpsParties, AreRefusedForGoodByTheAuthorityAlone) {
     test::SeededEntropy entropy(3);
     Asking asking(say(http_answer("{}", 403)));
@@ -267,7 +268,7 @@ TEST(HttpsParties, AreRefusedForGoodByTheAuthorityAlone) {
     EXPECT_EQ(authority.issue(RequestId(), "key", Sensitive<std::string>("CHAN")).error(),
               ports::outside_refused);
     EXPECT_EQ(authority.revocation_list().error(), ports::outside_unreachable);
-    EXPECT_EQ(authority.revoke(RequestId(), "1").error(), ports::outside_unreachable);
+    EXPECT_EQ(authority.revoke(RequestId(), "1").error(), ports::outside_refused);
     outside::HttpsRegister immigration(asking.client());
     EXPECT_EQ(immigration.match(RequestId(), Sensitive(ports::CardQuery())).error(),
               ports::outside_unreachable);

@@ -23,7 +23,7 @@ Made from the gateway's tables by `CHOPMARK_REFRESH=1 build/release/unit_gateway
 
 )";
 
-std::string calls(const std::vector<http::Route>& routes) {
+std::string table_of_calls(const std::vector<http::Route>& routes) {
     std::string out = "## Calls\n\n| call | what it does |\n|---|---|\n";
     for (const http::Route& route : routes) {
         out += fmt::format("| `{} {}` | {} |\n", route.method, route.path, route.summary);
@@ -31,7 +31,7 @@ std::string calls(const std::vector<http::Route>& routes) {
     return out;
 }
 
-std::string codes() {
+std::string table_of_codes() {
     std::string out =
         "\n## Codes\n\nA client of iAM Smart gets them with D before the number, one of CorpID "
         "with "
@@ -53,7 +53,7 @@ std::string codes() {
 struct RpGuide : test::RpBench {};
 
 TEST_F(RpGuide, IsWhatTheTablesSay) {
-    const std::string made = opening + calls(routes) + codes();
+    const std::string made = opening + table_of_calls(routes) + table_of_codes();
     if (std::getenv("CHOPMARK_REFRESH") != nullptr) {
         std::ofstream(path) << made;
     }

@@ -228,12 +228,15 @@ TEST(RpUrl, AddsParametersToARegisteredAddress) {
     EXPECT_EQ(with_query("https://a.example/b&", {{"code", "1"}}), "https://a.example/b&?code=1");
     EXPECT_EQ(with_query("https://a.example/b?c=d#e", {{"code", "1"}, {"state", ""}}),
               "https://a.example/b?c=d&code=1#e");
-    EXPECT_EQ(redirect_of({"c0de", "", "https://a.example", "s"}),
-              "https://a.example?code=c0de&state=s");
-    EXPECT_EQ(redirect_of({"", "refused", "https://a.example", "s"}),
-              "https://a.example?error_code=D40001&state=s");
-    EXPECT_EQ(redirect_of({"", "expired", "https://a.example", ""}),
-              "https://a.example?error_code=D40003");
+    EXPECT_EQ(
+        redirect_of({"c0de", "", "https://a.example", "s", ClientId(), ""}, Family::iam_smart),
+        "https://a.example?code=c0de&state=s");
+    EXPECT_EQ(
+        redirect_of({"", "refused", "https://a.example", "s", ClientId(), ""}, Family::iam_smart),
+        "https://a.example?error_code=D40001&state=s");
+    EXPECT_EQ(
+        redirect_of({"", "expired", "https://a.example", "", ClientId(), ""}, Family::iam_smart),
+        "https://a.example?error_code=D40003");
 }
 
 TEST(RpUrl, ReadsTheAddressOfACallback) {

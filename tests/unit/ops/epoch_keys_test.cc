@@ -61,6 +61,14 @@ TEST_F(EpochKeysTest, StayWhereTheyWereMade) {
     EXPECT_EQ(check_epoch_keys(folder, other).error(), other_epoch_place);
 }
 
+TEST_F(EpochKeysTest, AreNotSharedByTwoNodes) {
+    ASSERT_TRUE(found(in_token));
+    const DataFolder second(scratch.path() / "second");
+    EXPECT_EQ(found_sandbox(second, 2, clock, entropy, in_token).error(), other_epoch_place);
+    in_token.pkcs11_key_label = "second";
+    EXPECT_TRUE(found_sandbox(second, 2, clock, entropy, in_token));
+}
+
 TEST_F(EpochKeysTest, OfFilesMoveIntoNoToken) {
     ASSERT_TRUE(found({}));
     EXPECT_TRUE(check_epoch_keys(folder, {}));

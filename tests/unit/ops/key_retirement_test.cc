@@ -38,12 +38,58 @@ class FaultyPort final : public keys::KeyPort {
     keys::KeyPort& below_;
 };
 
+/// Stumbles over one certificate.
+class RefusingAuthority final : public ports::CertificationAuthority {
+  public:
+    explicit RefusingAuthority(ports::CertificationAuthority& below) : below_(below) {}
+    Result<ports::IssuedCertificate> issue(const RequestId& request, ByteView public_key,
+                                           const Sensitive<std::string>& name) override {
+        return below_.issue(request, public_key, name);
+    }
+    Result<void> revoke(const RequestId& request, ByteView serial) override {
+        if (serial == failing) {
+            return Error(ports::outside_unreachable);
+        }
+        return serial == refusing ? Result<void>(Error(ports::outside_refused))
+                                  : below_.revoke(request, serial);
+    }
+    Result<ports::RevocationList> revocation_list() override { return below_.revocation_list(); }
+    Bytes failing;
+    Bytes refusing;
+
+  private:
+    ports::CertificationAuthority& below_;
+};
+
+/// Lets something happen before its answer arrives.
+class LateAuthority final : public ports::CertificationAuthority {
+  public:
+    LateAuthority(ports::CertificationAuthority& below, std::function<void()> meanwhile)
+        : below_(below), meanwhile_(std::move(meanwhile)) {}
+    Result<ports::IssuedCertificate> issue(const RequestId& request, ByteView public_key,
+                                           const Sensitive<std::string>& name) override {
+        CHOPMARK_ASSIGN(auto out, below_.issue(request, public_key, name));
+        issued = out.serial;
+        meanwhile_();
+        return out;
+    }
+    Result<void> revoke(const RequestId& request, ByteView serial) override {
+        return below_.revoke(request, serial);
+    }
+    Result<ports::RevocationList> revocation_list() override { return below_.revocation_list(); }
+    Bytes issued;
+
+  private:
+    ports::CertificationAuthority& below_;
+    const std::function<void()> meanwhile_;
+};
+
 struct KeyRetirementTest : testing::Test {
     KeyRetirementTest() { open(); }
 
     void open() {
-        retirement = KeyRetirement::open(
-                         {bench.journal(), *bench.vault, rows, port, *bench.authority, bench.work})
+        retirement = KeyRetirement::open({bench.journal(), *bench.vault, rows, port,
+                                          *bench.authority, bench.clock, bench.work})
                          .value();
     }
     void tick() {
@@ -51,11 +97,12 @@ struct KeyRetirementTest : testing::Test {
         bench.run();
     }
     /// The follow-ups that the node would look after; certificates come this way.
-    void answer_owed() {
+    void answer_owed() { answer_owed(*bench.authority); }
+    void answer_owed(ports::CertificationAuthority& authority) {
         FollowUps follow_ups(FollowUps::Options(), bench.work, bench.clock, bench.entropy);
-        handle_owed_answers(follow_ups, bench.work,
-                            {bench.service(), *bench.finder, bench.snapshots, port,
-                             *bench.authority, push, bench.clock});
+        handle_owed_answers(
+            follow_ups, bench.work,
+            {bench.service(), *bench.finder, bench.snapshots, port, authority, push, bench.clock});
         std::vector<OwedAnswer> owed;
         for (std::uint16_t p = 1; p <= GatewayBench::partitions; ++p) {
             for (const auto& one : bench.domain(PartitionId(p)).outstanding()) {
@@ -208,6 +255,16 @@ TEST_F(KeyRetirementTest, DestroysAKeyWhoseCertificateNeverCame) {
               keys::signing_key_destroyed);
 }
 
+/// The authority answered, but the account had been closed meanwhile.
+TEST_F(KeyRetirementTest, RevokesACertificateThatNobodyWantsAnyMore) {
+    TestPhone phone(bench);
+    ASSERT_EQ(phone.register_by_chip("a password of mine").status, 200);
+    LateAuthority authority(*bench.authority, [&] { close(phone); });
+    answer_owed(authority);
+    EXPECT_TRUE(bench.state_of(phone.account)->certificate.serial.empty());
+    EXPECT_TRUE(is_revoked(authority.issued));
+}
+
 TEST_F(KeyRetirementTest, GoesOnWhereAFailingPortStoppedIt) {
     TestPhone phone(bench);
     given_signing_account(phone);
@@ -253,6 +310,34 @@ TEST_F(KeyRetirementTest, OwesARevocationUntilTheAuthorityIsThere) {
     open();
     tick();
     EXPECT_TRUE(is_revoked(serial));
+}
+
+/// One that fails every time is passed by.
+TEST_F(KeyRetirementTest, AsksForTheOthersBehindOneThatFails) {
+    TestPhone phone(bench);
+    given_signing_account(phone);
+    const Bytes first = serial_of(phone);
+    close(phone);
+    TestPhone again(bench);
+    given_signing_account(again);
+    const Bytes second = serial_of(again);
+    close(again);
+    RefusingAuthority authority(*bench.authority);
+    retirement = KeyRetirement::open({bench.journal(), *bench.vault, rows, port, authority,
+                                      bench.clock, bench.work})
+                     .value();
+    authority.failing = first;
+    tick();
+    tick();
+    tick();
+    EXPECT_FALSE(is_revoked(first));
+    EXPECT_TRUE(is_revoked(second));
+    authority.failing.clear();
+    authority.refusing = first;
+    tick();
+    tick();
+    EXPECT_EQ(retirement->probe().refused, 1U);
+    EXPECT_EQ(retirement->probe().revoked, 1U);
 }
 
 TEST_F(KeyRetirementTest, RevokesWhatTheCitizenEndsAndMakesNoOtherUnlessWished) {

@@ -44,7 +44,8 @@ rows = {
         u8(2) + text("") + text("Bus") + text("巴士") + text("巴士") + text("Bus Ltd")
         + text("transport") + many(text("eidapi_auth"), text("eidapi_sign"))
         + many(text("https://a"), text("https://b")) + many(text("https://c")) + many()
-        + text("bus") + u8(1) + u8(0) + u32(900) + u32(60) + text("f" * 32) + u32(2) + u64(5)
+        + text("bus") + u8(1) + u8(0) + u32(900) + u32(60) + u8(1) + u8(0)
+        + text("f" * 32) + u32(2) + u64(5)
         + at(700) + u64(4) + at(100) + at(200)),
     "activity": u64(17) + at(3600),
     "terminal": (
