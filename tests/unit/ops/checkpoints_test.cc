@@ -129,7 +129,7 @@ class CheckpointsTest : public testing::Test {
     test::ScratchFolder scratch;
     const ops::DataFolder giver{scratch.path() / "giver"};
     const ops::DataFolder newcomer{scratch.path() / "newcomer"};
-    const SystemClock clock;
+    const SystemClock clock{};
     crypto::SystemEntropy entropy;
     test::RecordingObserver observer;
     std::unique_ptr<telemetry::Log> log;
