@@ -13,7 +13,7 @@ std::string url_of(const http::ListenOptions& listen, std::uint16_t port) {
 
 Result<void> Listeners::open(Gateway gateway) {
     http::ServiceSources sources;
-    sources.not_ready = shared_.not_ready;
+    sources.not_ready = [this] { return not_ready(); };
     if (config_.metrics) {
         sources.metrics = [&metrics = shared_.metrics] { return metrics.text(); };
     }
@@ -48,6 +48,14 @@ Result<void> Listeners::start(const std::string& name, std::vector<http::Route> 
     });
     listeners_.push_back(std::move(listener));
     return {};
+}
+
+std::vector<std::string> Listeners::not_ready() const {
+    auto reasons = shared_.not_ready();
+    if (!announced_.load()) {
+        reasons.emplace_back("gateways.closed");
+    }
+    return reasons;
 }
 
 bool Listeners::drain(Duration within) {

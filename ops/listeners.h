@@ -1,8 +1,10 @@
 // The listening addresses of a node, one front a gateway, each with its service rows (health,
-// metrics, OpenAPI), its request lines in the log and its numbers in the metrics. Drained together
-// before anything behind them stops.
+// metrics, OpenAPI), its request lines in the log and its numbers in the metrics. None of them says
+// ready before all listen, nor from the moment the node leaves. Drained together before anything
+// behind them stops.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,6 +43,11 @@ class Listeners {
     /// For other nodes: their rows alone, and a front of its own. Opened first, it is drained last.
     Result<void> open_peers(std::vector<http::Route> rows, http::Authorizer& authorizer,
                             const http::FrontOptions& options);
+    /// All listen: from here on /health/ready says what the node says of itself, before that 503
+    /// with gateways.closed.
+    void announce() { announced_.store(true); }
+    /// The node leaves: no new traffic, though every listener still answers.
+    void withdraw() { announced_.store(false); }
     /// False if something had to be cut off.
     bool drain(Duration within);
 
@@ -58,12 +65,14 @@ class Listeners {
         std::unique_ptr<http::Front> front;
     };
 
+    [[nodiscard]] std::vector<std::string> not_ready() const;
     Result<void> start(const std::string& name, std::vector<http::Route> rows,
                        http::Authorizer* authorizer, const http::FrontOptions& options,
                        const std::string& origin);
 
     const config::Config& config_;
     Shared shared_;
+    std::atomic<bool> announced_{false};
     std::vector<std::unique_ptr<Listener>> listeners_;
 };
 

@@ -382,11 +382,13 @@ Result<std::unique_ptr<Server>> Server::start(const config::Config& config,
     }
     parts->keep_going();
     CHOPMARK_TRY(parts->listen());
+    parts->listeners->announce();
     return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 
 /// Others take over while this node still answers; then it stops to.
 bool Server::drain(Duration within) {
+    parts_->listeners->withdraw();
     const bool handed_over = parts_->backbone->hand_over(within);
     if (!handed_over) {
         parts_->process.log.warn("node.not_handed_over", {});
