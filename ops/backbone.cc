@@ -10,6 +10,7 @@
 #include "ops/kafka_cluster.h"
 #include "ops/kafka_membership.h"
 #include "ops/keyport_files.h"
+#include "projections/record_row.h"
 
 namespace chopmark::ops {
 
@@ -345,9 +346,8 @@ void Backbone::expire_periods() {
     sweep(sign_in_log::SignInLog::view_name, [now](ByteView key, ByteView row) {
         return sign_in_log::SignInLog::is_over(key, row, now);
     });
-    sweep(asked_requests::AskedRequests::view_name, [now](ByteView, ByteView row) {
-        return asked_requests::AskedRequests::is_over(row, now);
-    });
+    sweep(asked_requests::AskedRequests::view_name,
+          [now](ByteView, ByteView row) { return projections::is_over(row, now); });
 }
 
 void Backbone::stop() {

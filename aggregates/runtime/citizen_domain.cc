@@ -1,14 +1,12 @@
 #include "aggregates/runtime/citizen_domain.h"
 
+#include "aggregates/runtime/citizen_tables.h"
 #include "aggregates/runtime/heads.h"
 #include "events/core/limits.h"
 #include "events/schema/codec.h"
 
 namespace chopmark::runtime {
 namespace {
-
-constexpr ByteView position_key = "position";
-constexpr ByteView books_key = "books";
 
 const citizen::State nobody;
 const citizen::SlotState empty_slot;

@@ -1,11 +1,9 @@
 // How the state of a partition is opened, and what in it waits: deadlines and follow-ups.
 #include "aggregates/runtime/citizen_domain.h"
+#include "aggregates/runtime/citizen_tables.h"
 
 namespace chopmark::runtime {
 namespace {
-
-constexpr ByteView position_key = "position";
-constexpr ByteView books_key = "books";
 
 Result<fold::RowSum> sum_of(const fold::RowStore& rows, const fold::Table& table) {
     fold::RowSum sum;
@@ -42,16 +40,13 @@ Result<void> CitizenDomain::open() {
 }
 
 Result<void> CitizenDomain::open_tables() {
-    const auto table = [&](std::string_view name) {
-        return rows_.open(std::string(name) + "." + std::to_string(partition_.value()));
-    };
-    CHOPMARK_ASSIGN(citizen_rows_, table("citizen"));
-    CHOPMARK_ASSIGN(slot_rows_, table("slot"));
-    CHOPMARK_ASSIGN(card_rows_, table("card"));
-    CHOPMARK_ASSIGN(card_of_rows_, table("card_of"));
-    CHOPMARK_ASSIGN(rp_seq_rows_, table("rp_seq"));
-    CHOPMARK_ASSIGN(attention_rows_, table("attention"));
-    CHOPMARK_ASSIGN(meta_rows_, table("meta"));
+    CHOPMARK_ASSIGN(citizen_rows_, open_table(rows_, citizen_table, partition_));
+    CHOPMARK_ASSIGN(slot_rows_, open_table(rows_, slot_table, partition_));
+    CHOPMARK_ASSIGN(card_rows_, open_table(rows_, card_table, partition_));
+    CHOPMARK_ASSIGN(card_of_rows_, open_table(rows_, card_of_table, partition_));
+    CHOPMARK_ASSIGN(rp_seq_rows_, open_table(rows_, rp_seq_table, partition_));
+    CHOPMARK_ASSIGN(attention_rows_, open_table(rows_, attention_table, partition_));
+    CHOPMARK_ASSIGN(meta_rows_, open_table(rows_, meta_table, partition_));
     return {};
 }
 

@@ -5,10 +5,9 @@
 // layout is refused with node.other_version and never misread. A variant bears the fingerprint of
 // what it holds, through variants of variants, and describes none of its alternatives, whose types
 // MUST differ: nodes of two releases understand one another in every command that both have alike,
-// whatever else one of them knows. Two members of one type that
-// swap places, or a member that changes its meaning, do not show there: whoever does that MUST
-// raise wire_layout. For the wire between two running nodes only; nothing stored is written like
-// this.
+// whatever else one of them knows. Two members of one type that swap places, or a member that
+// changes its meaning, do not show there: whoever does that MUST raise wire_layout. For the wire
+// between two running nodes only; nothing stored is written like this.
 //
 //   message = fingerprint:8 value           answer = 0:u8 name detail kind:u8 | 1:u8 message
 //   value   = integer, big-endian, its own width      bool, presence = u8, 0 or 1

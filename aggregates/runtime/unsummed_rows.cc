@@ -1,5 +1,6 @@
 #include "aggregates/runtime/unsummed_rows.h"
 
+#include "aggregates/runtime/citizen_tables.h"
 #include "events/schema/codec.h"
 #include "events/schema/event.h"
 
@@ -24,7 +25,7 @@ class UnsummedRows {
         : partition_(partition), rows_(rows), vault_(vault), card_token_(card_token) {}
 
     Result<void> drop() {
-        for (const char* name : {"card", "card_of", "attention"}) {
+        for (const std::string_view name : {card_table, card_of_table, attention_table}) {
             CHOPMARK_ASSIGN(const auto old, table(name));
             CHOPMARK_TRY(rows_.drop(old));
         }
@@ -34,8 +35,8 @@ class UnsummedRows {
     Result<void> remake_cards(const journal::Journal& log, Sequence end);
 
   private:
-    [[nodiscard]] Result<fold::TablePtr> table(const char* name) {
-        return rows_.open(std::string(name) + "." + std::to_string(partition_.value()));
+    [[nodiscard]] Result<fold::TablePtr> table(std::string_view name) {
+        return open_table(rows_, name, partition_);
     }
     Result<void> take(const journal::Entry& entry, fold::RowBatch& cards,
                       fold::RowBatch& card_of) const;
@@ -49,9 +50,9 @@ class UnsummedRows {
 };
 
 Result<void> UnsummedRows::remake_attention() {
-    CHOPMARK_ASSIGN(const auto documents, table("citizen"));
-    CHOPMARK_ASSIGN(const auto slots, table("slot"));
-    CHOPMARK_ASSIGN(const auto attention, table("attention"));
+    CHOPMARK_ASSIGN(const auto documents, table(citizen_table));
+    CHOPMARK_ASSIGN(const auto slots, table(slot_table));
+    CHOPMARK_ASSIGN(const auto attention, table(attention_table));
     fold::RowBatch batch(attention);
     const auto document = rows_.latest().scan(*documents, fold::KeyRange::all());
     for (; document->valid(); document->next()) {
@@ -74,8 +75,8 @@ Result<void> UnsummedRows::remake_attention() {
 }
 
 Result<void> UnsummedRows::remake_cards(const journal::Journal& log, Sequence end) {
-    CHOPMARK_ASSIGN(const auto card_rows, table("card"));
-    CHOPMARK_ASSIGN(const auto card_of_rows, table("card_of"));
+    CHOPMARK_ASSIGN(const auto card_rows, table(card_table));
+    CHOPMARK_ASSIGN(const auto card_of_rows, table(card_of_table));
     fold::RowBatch cards(card_rows, rows_.latest());
     fold::RowBatch card_of(card_of_rows, rows_.latest());
     const fold::RowBatch* const batches[] = {&cards, &card_of};

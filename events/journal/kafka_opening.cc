@@ -3,33 +3,13 @@
 #include <algorithm>
 
 #include "events/journal/kafka_lane.h"
+#include "events/journal/kafka_peek.h"
 
 namespace chopmark::journal {
 namespace {
 
-constexpr Duration peek_poll = std::chrono::milliseconds(50);
-
 std::string place_name(PartitionId partition, std::int64_t offset) {
     return "partition " + std::to_string(partition.value()) + ", offset " + std::to_string(offset);
-}
-
-/// The bytes at an offset; nothing when there is no record there.
-Result<std::optional<Bytes>> peek(kafka::Consumer& consumer, PartitionId partition,
-                                  std::int64_t offset, const auto& is_over) {
-    CHOPMARK_TRY(consumer.assign({{partition, offset}}));
-    while (!is_over()) {
-        const auto batch = consumer.poll(peek_poll, 1);
-        for (const kafka::Message& message : batch.messages()) {
-            if (message.partition != partition || message.what == kafka::Message::What::trouble) {
-                continue;
-            }
-            if (message.what == kafka::Message::What::record && message.offset == offset) {
-                return std::optional<Bytes>(message.payload);
-            }
-            return std::optional<Bytes>();
-        }
-    }
-    return Error(not_ready, place_name(partition, offset) + " could not be read");
 }
 
 }  // namespace
@@ -120,8 +100,8 @@ Result<bool> KafkaJournal::agree(const Mirror::Place& place, std::int64_t high) 
     const Sequence last(place.next.value() - 1);
     CHOPMARK_ASSIGN(const auto ours, mirror_->read(place.partition, last, place.next, {}));
     const auto until = within(options_.answer_wait);
-    CHOPMARK_ASSIGN(const auto theirs, peek(*peeking, place.partition, place.offset - 1,
-                                            [&] { return passed(until); }));
+    CHOPMARK_ASSIGN(const auto theirs, kafka::peek(*peeking, place.partition, place.offset - 1,
+                                                   [&] { return passed(until); }));
     return theirs && !ours.empty() && *theirs == encode(ours.front()->record);
 }
 

@@ -1,6 +1,7 @@
 #include "events/journal/topic_copy.h"
 
 #include "events/core/limits.h"
+#include "events/journal/kafka_peek.h"
 
 namespace chopmark::journal {
 namespace {
@@ -107,17 +108,8 @@ Result<std::optional<Bytes>> payload_at(const CopyPlace& place, PartitionId part
     if (offset < marks.low || offset >= marks.high) {
         return std::optional<Bytes>();
     }
-    CHOPMARK_TRY(consumer->assign({{partition, offset}}));
-    for (const auto until = kafka::within(place.answer_wait); !kafka::passed(until);) {
-        const auto batch = consumer->poll(poll_wait, 1);
-        for (const kafka::Message& message : batch.messages()) {
-            if (message.what == kafka::Message::What::record) {
-                return message.offset == offset ? std::optional(Bytes(message.payload))
-                                                : std::nullopt;
-            }
-        }
-    }
-    return Error(not_ready, place.topic + " could not be read");
+    const auto until = kafka::within(place.answer_wait);
+    return kafka::peek(*consumer, partition, offset, [&] { return kafka::passed(until); });
 }
 
 /// The last place up to `at` where mirror and topic have the same record; the beginning if none is

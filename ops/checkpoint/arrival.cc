@@ -1,8 +1,6 @@
 #include "ops/checkpoint/arrival.h"
 
-#include <algorithm>
-#include <array>
-
+#include "aggregates/runtime/citizen_tables.h"
 #include "aggregates/runtime/state_sums.h"
 #include "events/fold/rocks_rows.h"
 #include "events/fold/row_codec.h"
@@ -16,11 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 using Steady = std::chrono::steady_clock;
 
-/// "NAME.PARTITION", as runtime::CitizenDomain names them.
-constexpr std::array<std::string_view, 4> summed_tables{"citizen", "slot", "rp_seq", "meta"};
-constexpr std::string_view meta_table = "meta.";
-constexpr ByteView position_key = "position";
-
 Duration since(Steady::time_point begin) {
     return std::chrono::duration_cast<Duration>(Steady::now() - begin);
 }
@@ -28,10 +21,6 @@ Duration since(Steady::time_point begin) {
 bool has_files(const fs::path& folder) {
     std::error_code failed;
     return fs::exists(folder, failed) && !fs::is_empty(folder, failed);
-}
-
-Error disk_error(const fs::path& path, const std::error_code& why) {
-    return {disk_failed, path.filename().string() + ": " + why.message()};
 }
 
 Result<void> place(const fs::path& from, const fs::path& to) {
@@ -165,10 +154,9 @@ class Arrival {
         options.directory = rows();
         CHOPMARK_ASSIGN(const auto store, fold::RocksRows::open_store(options));
         for (const CheckpointPartition& partition : out_.from.partitions) {
-            CHOPMARK_ASSIGN(
-                const auto meta,
-                store->open(std::string(meta_table) + std::to_string(partition.partition.value())));
-            CHOPMARK_ASSIGN(const auto row, store->latest().get(*meta, position_key));
+            CHOPMARK_ASSIGN(const auto meta,
+                            runtime::open_table(*store, runtime::meta_table, partition.partition));
+            CHOPMARK_ASSIGN(const auto row, store->latest().get(*meta, runtime::position_key));
             if (!row) {
                 continue;
             }
@@ -262,13 +250,8 @@ bool has_arrived(const ops::DataFolder& folder) {
 }
 
 Result<void> drop_unchecked(fold::RowStore& rows) {
-    const auto is_summed = [](const std::string& table) {
-        return std::any_of(summed_tables.begin(), summed_tables.end(), [&](std::string_view name) {
-            return table.starts_with(name) && table.substr(name.size()).starts_with('.');
-        });
-    };
     for (const std::string& name : rows.tables()) {
-        if (!is_summed(name)) {
+        if (!runtime::is_summed(name)) {
             CHOPMARK_ASSIGN(const auto table, rows.open(name));
             CHOPMARK_TRY(rows.drop(table));
         }

@@ -55,7 +55,8 @@ struct Arrived {
     Duration comparing{};  // with the topic
 };
 
-/// Blocks. On an error the data folder is as it was.
+/// Blocks. On an error nothing is put in place, unless the disk fails in the middle of that: then
+/// there may be a journal without rows, which is a good start as well.
 Result<Arrived> start_from(const ArrivalPlan& plan);
 
 /// Rows that came from a checkpoint lie in the folder, and the note still says so.

@@ -22,10 +22,6 @@ std::string name_at(Instant at) {
     return name;
 }
 
-Error disk_error(const fs::path& path, const std::error_code& why) {
-    return {disk_failed, path.filename().string() + ": " + why.message()};
-}
-
 Result<void> remove_whole(const fs::path& folder) {
     std::error_code failed;
     fs::remove_all(folder, failed);
@@ -158,6 +154,7 @@ Result<fs::path> Checkpoints::make() {
     if (failed) {
         return disk_error(made, failed);
     }
+    known_.reset();
     CHOPMARK_TRY(sync_folder(around_.folder));
     CHOPMARK_TRY(prune());
     return made;
@@ -226,13 +223,19 @@ Result<void> Checkpoints::prune() {
 
 std::vector<Checkpoints::Made> Checkpoints::kept() const {
     const std::lock_guard lock(mutex_);
-    std::vector<Made> out;
-    for (const fs::path& folder : folders()) {
-        if (auto manifest = open_manifest(folder, around_.storage.authority())) {
-            out.push_back({folder, *std::move(manifest)});
+    if (!known_) {
+        known_.emplace();
+        for (const fs::path& folder : folders()) {
+            if (auto manifest = open_manifest(folder, around_.storage.authority())) {
+                known_->push_back({folder, *std::move(manifest)});
+            }
         }
     }
-    return out;
+    std::erase_if(*known_, [](const Made& made) {
+        std::error_code ignored;
+        return !fs::is_directory(made.folder, ignored);
+    });
+    return *known_;
 }
 
 Result<void> Checkpoints::discard() {

@@ -76,6 +76,7 @@ class Checkpoints {
     const Options options_;
     std::atomic<bool> cancel_{false};
     mutable std::mutex mutex_;
+    mutable std::optional<std::vector<Made>> known_;  // null: to be read from the disk
     bool running_ = false;
     std::optional<Error> failed_;
     std::thread thread_;

@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t piece_bytes = 1 << 20;
 
+/// By errno.
 Error failed(const char* what, const fs::path& file) {
     return {disk_failed, std::string(what) + " " + file.filename().string() + ": " +
                              std::error_code(errno, std::generic_category()).message()};
@@ -87,6 +88,10 @@ Result<FileSum> go_through(const fs::path& file, int from, int to, const FilePro
 }
 
 }  // namespace
+
+Error disk_error(const fs::path& file, const std::error_code& why) {
+    return {disk_failed, file.filename().string() + ": " + why.message()};
+}
 
 Result<FileSum> sum_file(const fs::path& file, const FileProgress& progress) {
     const Descriptor from(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));

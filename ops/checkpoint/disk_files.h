@@ -15,6 +15,9 @@ namespace chopmark::checkpoint {
 inline constexpr Reason disk_failed{"disk.failed", Kind::unavailable};
 inline constexpr Reason disk_cancelled{"disk.cancelled", Kind::unavailable};
 
+/// disk.failed.
+Error disk_error(const std::filesystem::path& file, const std::error_code& why);
+
 struct FileSum {
     std::uint64_t bytes = 0;
     Digest sha256;

@@ -5,12 +5,14 @@
 #include <set>
 
 #include "events/crypto/digest.h"
+#include "gateways/service/json_body.h"
 
 namespace chopmark::checkpoint {
 namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
+using service::Json;
 
 const std::string manifest_name = "manifest.json";
 const std::string signature_name = "manifest.signature";
@@ -40,91 +42,81 @@ bool is_inside(const std::string& path) {
            });
 }
 
-Result<std::uint64_t> number_in(const ordered_json& object, const char* name) {
+/// No more than `most`, at least zero.
+Result<std::uint64_t> count_in(const Json& object, const char* name, std::int64_t most) {
+    CHOPMARK_ASSIGN(const std::int64_t count, service::number_of(object, name));
+    return count >= 0 && count <= most ? Result<std::uint64_t>(static_cast<std::uint64_t>(count))
+                                       : bad(name);
+}
+
+/// A list, or bad.
+Result<const Json*> list_in(const Json& object, const char* name) {
     const auto at = object.find(name);
-    return at != object.end() && at->is_number_unsigned()
-               ? Result<std::uint64_t>(at->get<std::uint64_t>())
-               : bad(name);
+    return at != object.end() && at->is_array() ? Result<const Json*>(&*at) : bad(name);
 }
 
-Result<std::string> text_in(const ordered_json& object, const char* name) {
-    const auto at = object.find(name);
-    return at != object.end() && at->is_string() ? Result<std::string>(at->get<std::string>())
-                                                 : bad(name);
-}
-
-template <class Id>
-Result<Id> hex_in(const ordered_json& object, const char* name) {
-    CHOPMARK_ASSIGN(const std::string text, text_in(object, name));
-    const auto id = Id::from_hex(text);
-    return id ? Result<Id>(*id) : bad(name);
-}
-
-/// The objects of a list.
-Result<std::vector<ordered_json>> list_in(const ordered_json& object, const char* name) {
-    const auto at = object.find(name);
-    if (at == object.end() || !at->is_array()) {
-        return bad(name);
-    }
-    std::vector<ordered_json> out;
-    for (const auto& item : *at) {
-        if (!item.is_object()) {
-            return bad(name);
-        }
-        out.push_back(item);
-    }
-    return out;
-}
-
-Result<CheckpointPartition> partition_in(const ordered_json& object, std::size_t expected) {
+Result<CheckpointPartition> partition_in(const Json& object, std::size_t expected) {
     CheckpointPartition out;
-    CHOPMARK_ASSIGN(const std::uint64_t number, number_in(object, "partition"));
-    if (number != expected || number > UINT16_MAX) {
+    CHOPMARK_ASSIGN(const std::uint64_t number, count_in(object, "partition", UINT16_MAX));
+    if (number != expected) {
         return bad("partition");
     }
     out.partition = PartitionId(static_cast<std::uint16_t>(number));
-    CHOPMARK_ASSIGN(out.records, number_in(object, "records"));
-    CHOPMARK_ASSIGN(out.root, hex_in<Digest>(object, "root"));
+    CHOPMARK_ASSIGN(out.records, count_in(object, "records", INT64_MAX));
+    CHOPMARK_ASSIGN(out.root, service::id_of<Digest>(object, "root"));
     return out;
 }
 
-Result<CheckpointFile> file_in(const ordered_json& object) {
+Result<CheckpointFile> file_in(const Json& object) {
     CheckpointFile out;
-    CHOPMARK_ASSIGN(out.path, text_in(object, "path"));
+    CHOPMARK_ASSIGN(out.path, service::text_of(object, "path"));
     if (!is_inside(out.path)) {
         return bad("path");
     }
-    CHOPMARK_ASSIGN(out.sum.bytes, number_in(object, "bytes"));
-    CHOPMARK_ASSIGN(out.sum.sha256, hex_in<Digest>(object, "sha256"));
+    CHOPMARK_ASSIGN(out.sum.bytes, count_in(object, "bytes", INT64_MAX));
+    CHOPMARK_ASSIGN(out.sum.sha256, service::id_of<Digest>(object, "sha256"));
     return out;
 }
 
-Result<void> read_head(const ordered_json& object, CheckpointManifest& out) {
-    CHOPMARK_ASSIGN(const std::uint64_t format, number_in(object, "format"));
+Result<void> read_head(const Json& object, CheckpointManifest& out) {
+    CHOPMARK_ASSIGN(const std::uint64_t format, count_in(object, "format", UINT32_MAX));
     if (format != checkpoint_format) {
         return bad("format");
     }
-    CHOPMARK_ASSIGN(out.deployment, hex_in<Digest>(object, "deployment"));
-    CHOPMARK_ASSIGN(out.node, hex_in<NodeId>(object, "node"));
-    CHOPMARK_ASSIGN(const std::string certificate, text_in(object, "certificate"));
-    const auto der = from_base64(certificate);
-    if (!der) {
-        return bad("certificate");
-    }
-    out.certificate = *der;
-    CHOPMARK_ASSIGN(const std::uint64_t made_at, number_in(object, "made_at"));
-    if (made_at > static_cast<std::uint64_t>(INT64_MAX / 1000)) {
-        return bad("made_at");
-    }
-    out.made_at = Instant::from_millis(static_cast<std::int64_t>(made_at));
-    CHOPMARK_ASSIGN(out.software, text_in(object, "software"));
-    CHOPMARK_ASSIGN(out.back_end, text_in(object, "back_end"));
-    CHOPMARK_ASSIGN(const std::uint64_t version, number_in(object, "state_version"));
-    if (version > UINT32_MAX) {
-        return bad("state_version");
-    }
+    CHOPMARK_ASSIGN(out.deployment, service::id_of<Digest>(object, "deployment"));
+    CHOPMARK_ASSIGN(out.node, service::id_of<NodeId>(object, "node"));
+    CHOPMARK_ASSIGN(out.certificate, service::bytes_of(object, "certificate"));
+    CHOPMARK_ASSIGN(out.made_at, service::instant_of(object, "made_at"));
+    CHOPMARK_ASSIGN(out.software, service::text_of(object, "software"));
+    CHOPMARK_ASSIGN(out.back_end, service::text_of(object, "back_end"));
+    CHOPMARK_ASSIGN(const std::uint64_t version, count_in(object, "state_version", UINT32_MAX));
     out.state_version = static_cast<std::uint32_t>(version);
     return {};
+}
+
+Result<CheckpointManifest> read_members(const Json& object) {
+    CheckpointManifest out;
+    CHOPMARK_TRY(read_head(object, out));
+    CHOPMARK_ASSIGN(const Json* const partitions, list_in(object, "partitions"));
+    for (const Json& one : *partitions) {
+        CHOPMARK_ASSIGN(auto partition, partition_in(one, out.partitions.size()));
+        out.partitions.push_back(partition);
+    }
+    CHOPMARK_ASSIGN(const Json* const files, list_in(object, "files"));
+    std::set<std::string> known;
+    std::uint64_t room = INT64_MAX;  // sums of sizes do not overflow
+    for (const Json& one : *files) {
+        CHOPMARK_ASSIGN(auto file, file_in(one));
+        if (!known.insert(file.path).second) {
+            return bad("path: " + file.path + " twice");
+        }
+        if (file.sum.bytes > room) {
+            return bad("bytes");
+        }
+        room -= file.sum.bytes;
+        out.files.push_back(std::move(file));
+    }
+    return out;
 }
 
 }  // namespace
@@ -164,32 +156,9 @@ Result<CheckpointManifest> read_manifest(ByteView json) {
     if (json.size() > manifest_bytes) {
         return bad("too large");
     }
-    const auto object = ordered_json::parse(json, nullptr, false);
-    if (!object.is_object()) {
-        return bad("no JSON object");
-    }
-    CheckpointManifest out;
-    CHOPMARK_TRY(read_head(object, out));
-    CHOPMARK_ASSIGN(const auto partitions, list_in(object, "partitions"));
-    for (const auto& one : partitions) {
-        CHOPMARK_ASSIGN(auto partition, partition_in(one, out.partitions.size()));
-        out.partitions.push_back(partition);
-    }
-    CHOPMARK_ASSIGN(const auto files, list_in(object, "files"));
-    std::set<std::string> known;
-    std::uint64_t room = INT64_MAX;  // sums of sizes do not overflow
-    for (const auto& one : files) {
-        CHOPMARK_ASSIGN(auto file, file_in(one));
-        if (!known.insert(file.path).second) {
-            return bad("path: " + file.path + " twice");
-        }
-        if (file.sum.bytes > room) {
-            return bad("bytes");
-        }
-        room -= file.sum.bytes;
-        out.files.push_back(std::move(file));
-    }
-    return out;
+    const auto object = service::parse_object(json);
+    auto manifest = object ? read_members(*object) : Result<CheckpointManifest>(object.error());
+    return manifest ? std::move(manifest) : bad(manifest.error().detail);
 }
 
 Result<void> write_manifest(const fs::path& folder, const CheckpointManifest& manifest,

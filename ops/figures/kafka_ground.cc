@@ -66,9 +66,21 @@ class Told final : public journal::Observer {
 
 }  // namespace
 
+ScratchTopics::~ScratchTopics() {
+    const auto admin = kafka::Admin::open(client_, {});
+    for (const std::string& topic : topics_) {
+        if (const Result<void> gone =
+                admin ? (*admin)->remove(topic, admin_wait) : Result<void>(admin.error());
+            !gone) {
+            Report::say("topic " + topic + " stays: " + to_string(gone.error()));
+        }
+    }
+}
+
 KafkaGround::KafkaGround(Bench& given, const ClusterShape& shape, const char* brokers)
     : bench(given),
       client{{"bootstrap.servers", brokers}},
+      topics_(client),
       folder_(given.make_folder("kafka-node")) {
     rules_.partitions = shape.partitions;
     rules_.replication = shape.replication;
@@ -87,23 +99,11 @@ Result<std::unique_ptr<KafkaGround>> KafkaGround::make(Bench& bench, const Clust
     return out;
 }
 
-/// A broker that is not ours keeps nothing of this.
-KafkaGround::~KafkaGround() {
-    const auto admin = kafka::Admin::open(client, {});
-    for (const std::string& topic : topics_) {
-        if (const Result<void> gone =
-                admin ? (*admin)->remove(topic, admin_wait) : Result<void>(admin.error());
-            !gone) {
-            Report::say("topic " + topic + " stays: " + to_string(gone.error()));
-        }
-    }
-}
-
 Result<std::string> KafkaGround::make_topic(std::string_view name) {
     auto rules = rules_;
     rules.topic = fmt::format("figures-{}-{}", name, entropy.draw<EventId>().hex());
     CHOPMARK_TRY(kafka::create_topic(client, rules, {}, admin_wait));
-    topics_.push_back(rules.topic);
+    topics_.adopt(rules.topic);
     return rules.topic;
 }
 

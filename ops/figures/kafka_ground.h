@@ -13,6 +13,20 @@
 
 namespace chopmark::figures {
 
+/// Topics that go with it: a broker that is not ours keeps nothing of a run.
+class ScratchTopics {
+  public:
+    explicit ScratchTopics(journal::kafka::Settings client) : client_(std::move(client)) {}
+    ~ScratchTopics();
+    ScratchTopics(const ScratchTopics&) = delete;
+    ScratchTopics& operator=(const ScratchTopics&) = delete;
+    void adopt(std::string topic) { topics_.push_back(std::move(topic)); }
+
+  private:
+    const journal::kafka::Settings client_;
+    std::vector<std::string> topics_;
+};
+
 struct ClusterShape {
     const char* variable;  // of the environment, naming the brokers
     std::uint16_t partitions = 1;
@@ -23,7 +37,6 @@ struct ClusterShape {
 class KafkaGround {
   public:
     static Result<std::unique_ptr<KafkaGround>> make(Bench& bench, const ClusterShape& shape);
-    ~KafkaGround();
 
     Result<std::string> make_topic(std::string_view name);
     Result<std::unique_ptr<journal::KafkaJournal>> open(const std::string& topic,
@@ -42,7 +55,7 @@ class KafkaGround {
     KafkaGround(Bench& given, const ClusterShape& shape, const char* brokers);
 
     journal::kafka::TopicRules rules_;
-    std::vector<std::string> topics_;
+    ScratchTopics topics_;
     ops::DataFolder folder_;
     std::optional<ops::Opened> opened_;
 };

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "ops/figures/gateways.h"
+#include "ops/figures/kafka_ground.h"
 #include "ops/figures/login_callers.h"
 #include "ops/kafka_cluster.h"
 
@@ -29,42 +30,26 @@ config::Config embedded_config(const Settings& settings) {
     return out;
 }
 
-/// Topics of its own, gone with it.
-class Topics {
-  public:
-    static Result<std::unique_ptr<Topics>> make(config::Config config, std::string tail) {
-        auto out = std::unique_ptr<Topics>(new Topics(std::move(config), tail));
-        CHOPMARK_ASSIGN(const auto client, ops::kafka_client(out->config.kafka));
-        CHOPMARK_ASSIGN(out->admin_, journal::kafka::Admin::open(client, nullptr));
-        const auto journal = ops::journal_topic(out->config.kafka, partitions);
-        CHOPMARK_TRY(
-            out->admin_->create(journal.topic, journal::kafka::wanted_topic(journal), admin_wait));
-        const auto ownership = ops::ownership_topic(out->config.kafka, partitions);
-        CHOPMARK_TRY(
-            out->admin_->create(ownership.topic, ops::wanted_ownership(ownership), admin_wait));
-        return out;
-    }
-    ~Topics() {
-        for (const std::string& topic : {config.kafka.topic, config.kafka.ownership_topic}) {
-            if (const auto gone = admin_->remove(topic, admin_wait); !gone) {
-                Report::say("topic " + topic + " stays: " + to_string(gone.error()));
-            }
-        }
-    }
+/// With topics and a group of its own.
+config::Config with_names(config::Config config, const std::string& tail) {
+    config.kafka.topic = "figures.journal." + tail;
+    config.kafka.ownership_topic = "figures.ownership." + tail;
+    config.kafka.group = "figures.owners." + tail;
+    return config;
+}
 
-    const config::Config config;
-
-  private:
-    Topics(config::Config given, const std::string& tail) : config(named(std::move(given), tail)) {}
-    static config::Config named(config::Config config, const std::string& tail) {
-        config.kafka.topic = "figures.journal." + tail;
-        config.kafka.ownership_topic = "figures.ownership." + tail;
-        config.kafka.group = "figures.owners." + tail;
-        return config;
-    }
-
-    std::unique_ptr<journal::kafka::Admin> admin_;
-};
+Result<std::unique_ptr<ScratchTopics>> make_topics(const config::KafkaConfig& kafka) {
+    CHOPMARK_ASSIGN(const auto client, ops::kafka_client(kafka));
+    auto out = std::make_unique<ScratchTopics>(client);
+    const auto journal = ops::journal_topic(kafka, partitions);
+    CHOPMARK_TRY(journal::kafka::create_topic(client, journal, {}, admin_wait));
+    out->adopt(journal.topic);
+    const auto ownership = ops::ownership_topic(kafka, partitions);
+    CHOPMARK_ASSIGN(const auto admin, journal::kafka::Admin::open(client, nullptr));
+    CHOPMARK_TRY(admin->create(ownership.topic, ops::wanted_ownership(ownership), admin_wait));
+    out->adopt(ownership.topic);
+    return out;
+}
 
 config::Config kafka_config(const Settings& settings, const char* broker) {
     config::Config out = embedded_config(settings);
@@ -160,16 +145,17 @@ Result<double> measure_embedded(Bench& bench) {
 
 Result<double> measure_shared(Bench& bench, const config::Config& plain, unsigned number) {
     crypto::SystemEntropy entropy;
-    CHOPMARK_ASSIGN(const auto topics, Topics::make(plain, entropy.draw<EventId>().hex()));
+    const auto config = with_names(plain, entropy.draw<EventId>().hex());
+    CHOPMARK_ASSIGN(const auto topics, make_topics(config.kafka));
     Nodes nodes;
     const auto first = bench.make_folder("nodes-first");
-    CHOPMARK_ASSIGN(auto founder, NodeHome::serving(first, node_config(topics->config, 0)));
+    CHOPMARK_ASSIGN(auto founder, NodeHome::serving(first, node_config(config, 0)));
     nodes.push_back(std::move(founder));
     CHOPMARK_TRY(await_ready(*nodes.front()));
     CHOPMARK_ASSIGN(auto world, World::make(*nodes.front()));
     for (unsigned i = 1; i < number; ++i) {
         CHOPMARK_ASSIGN(auto node, NodeHome::joining(bench.make_folder("nodes-next"), first,
-                                                     node_config(topics->config, i)));
+                                                     node_config(config, i)));
         CHOPMARK_TRY(world.people->admit(*node, first_peer_port + i));
         nodes.push_back(std::move(node));
     }

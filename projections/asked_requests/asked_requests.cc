@@ -67,13 +67,6 @@ Result<void> AskedRequests::apply(const fold::OpenedEvent& event, fold::RowBatch
     return {};
 }
 
-bool AskedRequests::is_over(ByteView row, Instant now) { return projections::is_over(row, now); }
-
-Result<std::size_t> AskedRequests::expire(schema::Retention retention, keys::Period period,
-                                          fold::RowBatch& rows) {
-    return projections::erase_period(rows, fold::KeyRange::all(), retention, period);
-}
-
 Result<std::vector<EventId>> find_asked(const fold::Reading& rows, ByteView business_id,
                                         Subject subject) {
     return find_below(rows, key_below(business_id, subject));

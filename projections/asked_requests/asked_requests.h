@@ -3,7 +3,7 @@
 // an id was used for somebody else. The id is the keyed digest that the request itself bears, the
 // record is named by its event id, and whose it is stands in its link layer alone; so nothing here
 // is about a person once her keys are gone. A row goes with the period of its record, as those of
-// the sign-in log do.
+// the sign-in log do (projections::is_over).
 //
 //   row = business_id:32 subject:u8 partition:u16 → class:u8 period:u32 event id:16
 //                                                   ; the newest of that partition
@@ -16,7 +16,6 @@
 #include "events/core/ids.h"
 #include "events/fold/live_tables.h"
 #include "events/fold/view.h"
-#include "events/keys/period.h"
 
 namespace chopmark::asked_requests {
 
@@ -31,12 +30,6 @@ class AskedRequests final : public fold::View {
     [[nodiscard]] fold::Scope scope() const override { return fold::Scope::partitions; }
     [[nodiscard]] bool wants(record::TypeNumber type) const override;
     Result<void> apply(const fold::OpenedEvent& event, fold::RowBatch& rows) const override;
-
-    /// Whether the period of the row's record is over at `now`.
-    static bool is_over(ByteView row, Instant now);
-    /// Takes the rows of a period away; how many there were.
-    static Result<std::size_t> expire(schema::Retention retention, keys::Period period,
-                                      fold::RowBatch& rows);
 };
 
 /// At most one of each partition; none if nothing was asked for under that id. `business_id` is the

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "projections/citizen_rows.h"
+#include "projections/record_row.h"
 #include "tests/support/sample_event.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/view_rig.h"
@@ -189,7 +190,7 @@ void expire(ViewRig& rig, schema::Retention retention, keys::Period period) {
         }
     });
     rig.maintain(rig.views.asked.name(), [&](fold::RowBatch& rows) {
-        ASSERT_TRUE(asked_requests::AskedRequests::expire(retention, period, rows));
+        ASSERT_TRUE(projections::erase_period(rows, fold::KeyRange::all(), retention, period));
     });
 }
 

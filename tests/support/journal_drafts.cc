@@ -32,6 +32,10 @@ record::Placement behind(const journal::Head& head) {
     return {head.next, head.term, head.writer, head.previous};
 }
 
+WriterId writer_named(std::string_view name) {
+    return WriterId(to_array<WriterId::size>(crypto::sha256(name).bytes()));
+}
+
 journal::Founding founding_of(std::string_view text, std::uint16_t partitions) {
     return {crypto::sha256(text), Bytes(text), partitions};
 }

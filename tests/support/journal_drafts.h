@@ -22,6 +22,9 @@ record::Record placed(record::Record record, const record::Placement& placement)
 /// The place behind `head`, as its current writer would fill it.
 record::Placement behind(const journal::Head& head);
 
+/// The same for the same name, and no other's.
+WriterId writer_named(std::string_view name);
+
 /// A founding whose document is `text`.
 journal::Founding founding_of(std::string_view text, std::uint16_t partitions = 3);
 

@@ -17,13 +17,10 @@ using chopmark::test::founding_of;
 using chopmark::test::placed;
 using chopmark::test::TestNode;
 using chopmark::test::TestNodeCa;
+using chopmark::test::writer_named;
 
 constexpr PartitionId partition{2};
 const Founding founding = founding_of("genesis");
-
-WriterId writer_named(std::string_view name) {
-    return WriterId(to_array<WriterId::size>(crypto::sha256(name).bytes()));
-}
 
 Bytes opening(PartitionId of = partition, const Founding& by = founding) {
     return partition_opened_record(by, of, Instant::from_micros(1), EventId()).value().leaf;

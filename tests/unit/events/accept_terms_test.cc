@@ -18,13 +18,10 @@ using chopmark::test::founding_of;
 using chopmark::test::placed;
 using chopmark::test::TestNode;
 using chopmark::test::TestNodeCa;
+using chopmark::test::writer_named;
 
 constexpr PartitionId partition{1};
 const Founding founding = founding_of("genesis");
-
-WriterId writer_named(std::string_view name) {
-    return WriterId(to_array<WriterId::size>(crypto::sha256(name).bytes()));
-}
 
 class AcceptTerms : public ::testing::Test {
   protected:

@@ -19,16 +19,13 @@ using chopmark::test::draft;
 using chopmark::test::founding_of;
 using chopmark::test::placed;
 using chopmark::test::TestNodeCa;
+using chopmark::test::writer_named;
 
 constexpr PartitionId partition{1};
 constexpr NodeId other{ByteArray<16>{1}};
 constexpr NodeId third{ByteArray<16>{2}};
 const Founding founding = founding_of("genesis");
 const TestNodeCa ca("ca");
-
-WriterId writer_named(std::string_view name) {
-    return WriterId(to_array<WriterId::size>(crypto::sha256(name).bytes()));
-}
 
 /// A partition as a mirror has it.
 struct History {

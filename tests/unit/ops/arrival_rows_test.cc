@@ -65,6 +65,7 @@ class ArrivedRows : public testing::Test {
                     batch.put(row->key(), value);
                 }
             }
+            batch.put("one more", "lie");
             commit(batch);
         }
     }

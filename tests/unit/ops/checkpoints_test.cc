@@ -206,6 +206,7 @@ TEST_F(CheckpointsTest, AreMadeOneAtATime) {
     const auto again = checkpoints->begin();
     EXPECT_TRUE(again || again.error() == admin::checkpoint_running);
     EXPECT_TRUE(soon([&] { return !checkpoints->running(); }));
+    EXPECT_EQ(checkpoints->kept().size(), again ? 2U : 1U);
 }
 
 TEST_F(CheckpointsTest, BringANewcomerAsFarAsTheBrokers) {
