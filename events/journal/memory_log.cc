@@ -87,6 +87,7 @@ void MemoryLog::cut(PartitionId partition, std::size_t kept) {
     auto& stored = stored_.at(partition.value());
     ensure(kept <= stored.size(), "a cut takes records away");
     stored.resize(kept);
+    std::erase_if(delayed_, [&](const Delayed& one) { return one.partition == partition; });
 }
 
 std::size_t MemoryLog::size(PartitionId partition) const {

@@ -30,7 +30,7 @@ class MemoryLog {
     void crash(Entropy& entropy);
 
     /// What a cluster leaves that lost its newest records, confirmed ones among them: the first
-    /// `kept`. Delayed batches are still to come.
+    /// `kept`. Delayed batches go with them, as the connections do that they were on.
     void cut(PartitionId partition, std::size_t kept);
 
     [[nodiscard]] std::size_t size(PartitionId partition) const;
