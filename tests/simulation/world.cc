@@ -306,6 +306,7 @@ void World::expect_settled() {
 /// Outside parties answer from now on: nothing may stay owed, no approved erasure undone.
 void World::settle_what_is_owed() {
     for (unsigned round = 0; round < rounds_to_settle; ++round) {
+        serve_again();  // a term that ended late, by one that was on its way, is opened anew
         upkeep_->tick();
         sweep();
         bench_.run();
