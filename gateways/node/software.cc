@@ -16,7 +16,9 @@ constexpr std::size_t types_at_most = 65536;
 Software own_software() {
     Software own{software_version, {}};
     for (const schema::EventInfo& event : schema::all_events()) {
-        own.types.insert(event.type.value());
+        if (schema::find_event(event.type) != nullptr) {
+            own.types.insert(event.type.value());
+        }
     }
     return own;
 }

@@ -20,6 +20,8 @@ class Daemon {
     int stop();
     /// SIGKILL.
     void kill();
+    /// Another build, from the next start on.
+    void renew(const std::filesystem::path& program) { arguments_.front() = program.string(); }
     [[nodiscard]] bool runs();
     [[nodiscard]] const std::filesystem::path& output() const { return output_; }
 

@@ -14,10 +14,10 @@ constexpr std::string_view served_metric = "chopmark_partition_served{partition=
 
 }  // namespace
 
-Result<void> FaultNode::start(const std::vector<std::string>& under) {
-    std::vector<std::string> arguments = under;
+Result<void> FaultNode::start(const Program& program) {
+    std::vector<std::string> arguments = program.under;
     arguments.insert(arguments.end(),
-                     {std::string(CHOPMARK_BINARY_DIR) + "/chopmarkd", "--config",
+                     {std::string(CHOPMARK_BINARY_DIR) + "/" + program.name, "--config",
                       place_.config.string(), "--ports", std::to_string(place_.ports)});
     CHOPMARK_ASSIGN(child_, sandbox::Child::start(arguments, place_.output));
     return {};

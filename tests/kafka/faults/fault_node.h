@@ -22,8 +22,14 @@ class FaultNode {
     };
     explicit FaultNode(Place place) : place_(std::move(place)) {}
 
-    /// Returns before it is ready. `under` comes before the program.
-    Result<void> start(const std::vector<std::string>& under = {});
+    /// Which build runs, and what comes before it.
+    struct Program {
+        std::string name = "chopmarkd";
+        std::vector<std::string> under;
+    };
+    /// Returns before it is ready.
+    Result<void> start() { return start({}); }
+    Result<void> start(const Program& program);
     /// SIGKILL.
     void kill();
     /// SIGTERM, and a wait for its end.

@@ -76,6 +76,29 @@ Result<std::string> node_stopped(Striking& with) {
                        stood.count());
 }
 
+/// A node of the release before, in the middle of the others: it owns what it is given.
+Result<std::string> earlier_release(Striking& with) {
+    const unsigned victim = with.some_node();
+    FaultNode& node = with.cluster.node(victim);
+    with.avoid = static_cast<int>(victim);
+    node.kill();
+    CHOPMARK_TRY(node.start({"chopmarkd_earlier", {}}));
+    const auto until = std::chrono::steady_clock::now() + seconds(30);
+    std::size_t owned = 0;
+    while (owned == 0 && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(milliseconds(100));
+        owned = node.served().size();
+    }
+    if (owned == 0) {
+        return Error(sandbox::not_ready, "nothing was given to it:\n" + node.last_words());
+    }
+    with.avoid = -1;
+    const auto lasted = with.wait(seconds(3), seconds(6));
+    node.kill();
+    return fmt::format("node {} of the release before owned {} partitions, for {} ms more", victim,
+                       owned, lasted.count());
+}
+
 /// Two nodes that believe to own everything: both open the terms that the other ends.
 Result<std::string> duel(Striking& with) {
     const unsigned rival = with.some_node();
@@ -128,6 +151,7 @@ constexpr std::array faults{
     Fault{"control-owner-killed", control_owner_killed},
     Fault{"node-killed-at-start", node_killed_at_start},
     Fault{"node-stopped", node_stopped},
+    Fault{"earlier-release", earlier_release},
     Fault{"duel", duel},
     Fault{"broker-killed", broker_killed},
     Fault{"two-brokers-killed", two_brokers_killed},
