@@ -9,6 +9,7 @@
 
 #include "aggregates/runtime/receipt.h"
 #include "gateways/http/worker_pool.h"
+#include "gateways/node/bundle.h"
 #include "gateways/node/call_watch.h"
 
 namespace chopmark::node {
@@ -23,7 +24,10 @@ struct Question {
     Bytes body;
     NodeClient::Answered answered;
     Time until;
+    bool bundled = false;
 };
+/// One, or several that are bundled: of one path, the oldest first.
+using Questions = std::vector<Question>;
 
 struct Connection {
     std::unique_ptr<CallWatch::Seat> seat;  // outlives the client, which tells it of its sockets
@@ -72,15 +76,18 @@ struct NodeClient::Parts {
     Result<LanePtr> lane_of(const Peer& peer);
     void start_runner(const LanePtr& lane);
     void run(const LanePtr& lane);
-    Result<Bytes> exchange(const Peer& peer, Connection& connection, const Question& question);
+    void enqueue(const Peer& peer, Question question);
+    Result<Bytes> exchange(const Peer& peer, Connection& connection, const Questions& questions);
     Result<void> connect(const Peer& peer, Connection& connection);
-    static std::optional<Question> next(Lane& lane, Connection& connection);
+    void tell(Questions& questions, Result<Bytes> answer);
+    static Questions next(Lane& lane, Connection& connection);
 
     const ClientOptions options;
     CallWatch watch;
     std::mutex mutex;
     std::map<Peer, LanePtr> lanes;
-    std::atomic<std::uint64_t> asked{0}, unreached{0}, busy{0}, unknown{0}, connections{0};
+    std::atomic<std::uint64_t> asked{0}, exchanges{0}, unreached{0}, busy{0}, unknown{0};
+    std::atomic<std::uint64_t> connections{0};
     http::WorkerPool pool;  // last: its threads end before what they use
 };
 
@@ -115,20 +122,32 @@ Result<void> NodeClient::Parts::connect(const Peer& peer, Connection& connection
     return {};
 }
 
+/// Their time is that of the oldest.
 Result<Bytes> NodeClient::Parts::exchange(const Peer& peer, Connection& connection,
-                                          const Question& question) {
+                                          const Questions& questions) {
+    const Question& first = questions.front();
     CHOPMARK_TRY(connect(peer, connection));
-    const auto left = std::chrono::duration_cast<Duration>(question.until - now());
+    const auto left = std::chrono::duration_cast<Duration>(first.until - now());
     if (left <= Duration::zero()) {
         return Error(runtime::executor_busy, "its time went by in the queue");
     }
+    Bytes bundled;
+    if (first.bundled) {
+        std::vector<Bytes> messages;
+        for (const Question& question : questions) {
+            messages.push_back(question.body);
+        }
+        bundled = bundle(messages);
+    }
+    exchanges.fetch_add(1, std::memory_order_relaxed);
     httplib::SSLClient& client = *connection.client;
     const Duration connecting = std::min(options.connect, left / 2);
     client.set_connection_timeout(connecting);
     client.set_read_timeout(left - connecting);
     client.set_write_timeout(left - connecting);
-    connection.seat->begin(question.until);
-    const auto answer = client.Post(question.path, question.body, "application/octet-stream");
+    connection.seat->begin(first.until);
+    const auto answer =
+        client.Post(first.path, first.bundled ? bundled : first.body, "application/octet-stream");
     connection.seat->end();
     connection.used_at = now();
     if (!answer) {
@@ -143,35 +162,74 @@ Result<Bytes> NodeClient::Parts::exchange(const Peer& peer, Connection& connecti
     return std::move(answer->body);
 }
 
-/// The runner ends, and leaves its connection, under the lock under which it found nothing to do.
-std::optional<Question> NodeClient::Parts::next(Lane& lane, Connection& connection) {
+/// What one exchange takes of the queue. The runner ends, and leaves its connection, under the lock
+/// under which it found nothing to do. What has no time left goes alone, and keeps nobody.
+Questions NodeClient::Parts::next(Lane& lane, Connection& connection) {
     const std::lock_guard lock(lane.mutex);
+    Questions out;
     if (lane.waiting.empty()) {
         if (connection.client && !lane.closed) {
             lane.idle.push_back(std::move(connection));
         }
         --lane.runners;
-        return std::nullopt;
+        return out;
     }
     if (!connection.client && !lane.idle.empty()) {
         connection = std::move(lane.idle.back());
         lane.idle.pop_back();
     }
-    Question question = std::move(lane.waiting.front());
+    out.push_back(std::move(lane.waiting.front()));
     lane.waiting.pop_front();
-    return question;
+    if (!out.front().bundled || out.front().until <= now()) {
+        return out;
+    }
+    std::size_t bytes = 0;
+    for (auto other = lane.waiting.begin();
+         other != lane.waiting.end() && out.size() < bundle_messages;) {
+        if (!other->bundled || other->path != out.front().path) {
+            ++other;
+            continue;
+        }
+        bytes += other->body.size();
+        if (bytes > bundle_bytes) {
+            break;
+        }
+        out.push_back(std::move(*other));
+        other = lane.waiting.erase(other);
+    }
+    return out;
+}
+
+/// Each its own answer, or all of them why there is none.
+void NodeClient::Parts::tell(Questions& questions, Result<Bytes> answer) {
+    if (answer && questions.front().bundled) {
+        const auto answers = unbundle(*answer);
+        if (answers && answers->size() == questions.size()) {
+            for (std::size_t i = 0; i < questions.size(); ++i) {
+                questions[i].answered(Bytes((*answers)[i]));
+            }
+            return;
+        }
+        answer = Error(outcome_unknown, "the peer answered something else");
+    }
+    if (!answer && answer.error() == unreachable) {
+        unreached.fetch_add(questions.size(), std::memory_order_relaxed);
+    } else if (!answer && answer.error() == outcome_unknown) {
+        unknown.fetch_add(questions.size(), std::memory_order_relaxed);
+    }
+    for (const Question& question : questions) {
+        question.answered(answer);
+    }
 }
 
 void NodeClient::Parts::run(const LanePtr& lane) {
     Connection connection;
-    while (auto question = next(*lane, connection)) {
-        auto answer = exchange(lane->peer, connection, *question);
-        if (!answer && answer.error() == unreachable) {
-            unreached.fetch_add(1, std::memory_order_relaxed);
-        } else if (!answer && answer.error() == outcome_unknown) {
-            unknown.fetch_add(1, std::memory_order_relaxed);
+    for (;;) {
+        Questions questions = next(*lane, connection);
+        if (questions.empty()) {
+            return;
         }
-        question->answered(std::move(answer));
+        tell(questions, exchange(lane->peer, connection, questions));
     }
 }
 
@@ -212,10 +270,18 @@ NodeClient::~NodeClient() {
 }
 
 void NodeClient::ask(const Peer& peer, std::string path, Bytes body, Answered answered) {
-    parts_->asked.fetch_add(1, std::memory_order_relaxed);
-    const auto lane = parts_->lane_of(peer);
+    parts_->enqueue(peer, {std::move(path), std::move(body), std::move(answered), {}, false});
+}
+
+void NodeClient::ask_bundled(const Peer& peer, std::string path, Bytes body, Answered answered) {
+    parts_->enqueue(peer, {std::move(path), std::move(body), std::move(answered), {}, true});
+}
+
+void NodeClient::Parts::enqueue(const Peer& peer, Question question) {
+    asked.fetch_add(1, std::memory_order_relaxed);
+    const auto lane = lane_of(peer);
     if (!lane) {
-        answered(lane.error());
+        question.answered(lane.error());
         return;
     }
     bool full = false;
@@ -224,26 +290,28 @@ void NodeClient::ask(const Peer& peer, std::string path, Bytes body, Answered an
     {
         const std::lock_guard lock((*lane)->mutex);
         closed = (*lane)->closed;
-        full = (*lane)->waiting.size() >= parts_->options.queue_per_peer;
+        full = (*lane)->waiting.size() >= options.queue_per_peer;
         if (!closed && !full) {
-            (*lane)->waiting.push_back({std::move(path), std::move(body), std::move(answered),
-                                        now() + parts_->options.deadline});
-            start = (*lane)->runners < parts_->options.connections_per_peer;
+            question.until = now() + options.deadline;
+            (*lane)->waiting.push_back(std::move(question));
+            start = (*lane)->runners < options.connections_per_peer;
             (*lane)->runners += start ? 1 : 0;
         }
     }
     if (closed || full) {
-        parts_->busy.fetch_add(1, std::memory_order_relaxed);
-        answered(closed ? Error(unreachable, "this node is stopping")
-                        : Error(runtime::executor_busy, "too many calls wait for the peer"));
+        busy.fetch_add(1, std::memory_order_relaxed);
+        question.answered(closed
+                              ? Error(unreachable, "this node is stopping")
+                              : Error(runtime::executor_busy, "too many calls wait for the peer"));
     } else if (start) {
-        parts_->start_runner(*lane);
+        start_runner(*lane);
     }
 }
 
 NodeClient::Probe NodeClient::probe() const {
     Probe out;
     out.asked = parts_->asked.load();
+    out.exchanges = parts_->exchanges.load();
     out.unreachable = parts_->unreached.load();
     out.busy = parts_->busy.load();
     out.outcome_unknown = parts_->unknown.load();

@@ -1,6 +1,7 @@
 #include "gateways/node/node_routes.h"
 
 #include "aggregates/runtime/command_wire.h"
+#include "gateways/node/bundle.h"
 #include "gateways/node/desk_wire.h"
 #include "gateways/node/remote_tails.h"
 #include "gateways/node/software.h"
@@ -37,11 +38,53 @@ http::Route row(const char* path, const char* name, const char* summary,
     return out;
 }
 
-void decide(const NodePorts& ports, ByteView body, const SharedReply& reply) {
-    const runtime::Answer answer = [reply](const Result<runtime::Receipt>& outcome) {
-        send(*reply, wire::encode_receipt(outcome));
+/// The answer to one question of a bundle.
+using Tell = std::function<void(Bytes answer)>;
+
+/// The answers to a bundle, which are sent together once all are there; on whichever threads.
+class Answers {
+  public:
+    Answers(std::size_t questions, SharedReply reply)
+        : reply_(std::move(reply)), answers_(questions), left_(questions) {}
+
+    void put(std::size_t place, Bytes answer) {
+        {
+            const std::lock_guard lock(mutex_);
+            answers_[place] = std::move(answer);
+            if (--left_ > 0) {
+                return;
+            }
+        }
+        send(*reply_, bundle(answers_));
+    }
+
+  private:
+    const SharedReply reply_;
+    std::mutex mutex_;
+    std::vector<Bytes> answers_;
+    std::size_t left_;
+};
+
+/// Every question of a bundle by itself.
+void answer_bundle(const NodePorts& ports, ByteView body, const SharedReply& reply,
+                   void (*act)(const NodePorts&, ByteView, const Tell&)) {
+    const auto questions = unbundle(body);
+    if (!questions) {
+        reply->fail(Error(bad_question));
+        return;
+    }
+    const auto answers = std::make_shared<Answers>(questions->size(), reply);
+    for (std::size_t place = 0; place < questions->size(); ++place) {
+        act(ports, (*questions)[place],
+            [answers, place](Bytes answer) { answers->put(place, std::move(answer)); });
+    }
+}
+
+void decide(const NodePorts& ports, ByteView question, const Tell& tell) {
+    const runtime::Answer answer = [tell](const Result<runtime::Receipt>& outcome) {
+        tell(wire::encode_receipt(outcome));
     };
-    auto order = wire::decode_order(body);
+    auto order = wire::decode_order(question);
     if (!order) {
         answer(order.error());
     } else if (auto* citizen = std::get_if<wire::CitizenOrder>(&*order)) {
@@ -60,31 +103,29 @@ Result<void> check_owned(const NodePorts& ports, Slot slot) {
                : Result<void>(runtime::not_serving);
 }
 
-void look(const NodePorts& ports, ByteView body, const SharedReply& reply) {
-    const auto account = wire::decode_account(body);
+void look(const NodePorts& ports, ByteView question, const Tell& tell) {
+    const auto account = wire::decode_account(question);
     const auto owned = account ? check_owned(ports, slot_of(*account)) : Result<void>();
     if (!account || !owned) {
         const Error& error = account ? owned.error() : account.error();
-        send(*reply, wire::encode_state(error));
+        tell(wire::encode_state(error));
         return;
     }
-    ports.local.look(*account, [reply](const Result<wire::StatePtr>& state) {
-        send(*reply, wire::encode_state(state));
-    });
+    ports.local.look(
+        *account, [tell](const Result<wire::StatePtr>& state) { tell(wire::encode_state(state)); });
 }
 
-void look_card(const NodePorts& ports, ByteView body, const SharedReply& reply) {
-    const auto question = wire::decode_card(body);
+void look_card(const NodePorts& ports, ByteView bytes, const Tell& tell) {
+    const auto question = wire::decode_card(bytes);
     const auto owned = question ? check_owned(ports, question->slot) : Result<void>();
     if (!question || !owned) {
         const Error& error = question ? owned.error() : question.error();
-        send(*reply, wire::encode_holder(error));
+        tell(wire::encode_holder(error));
         return;
     }
-    ports.local.look_card(question->slot, question->card,
-                          [reply](const Result<wire::HolderPtr>& holder) {
-                              send(*reply, wire::encode_holder(holder));
-                          });
+    ports.local.look_card(
+        question->slot, question->card,
+        [tell](const Result<wire::HolderPtr>& holder) { tell(wire::encode_holder(holder)); });
 }
 
 void scan(const NodePorts& ports, ByteView body, const SharedReply& reply) {
@@ -117,12 +158,18 @@ std::vector<http::Route> node_routes(const NodePorts& ports) {
     const auto with = [&ports](void (*act)(const NodePorts&, ByteView, const SharedReply&)) {
         return [ports, act](ByteView body, const SharedReply& reply) { act(ports, body, reply); };
     };
+    const auto each = [&ports](void (*act)(const NodePorts&, ByteView, const Tell&)) {
+        return [ports, act](ByteView body, const SharedReply& reply) {
+            answer_bundle(ports, body, reply, act);
+        };
+    };
     std::vector<http::Route> rows;
-    rows.push_back(row(command_path, "node.command", "Decides a command of a partition owned here",
-                       with(decide)));
-    rows.push_back(row(look_path, "node.look", "Shows a citizen's state", with(look)));
+    rows.push_back(row(command_path, "node.command",
+                       "Decides commands of partitions owned here, bundled", each(decide)));
+    rows.push_back(row(look_path, "node.look", "Shows citizens' states, bundled", each(look)));
     rows.back().kind = http::RouteKind::query;
-    rows.push_back(row(look_card_path, "node.look_card", "Says who holds a card", with(look_card)));
+    rows.push_back(
+        row(look_card_path, "node.look_card", "Says who holds cards, bundled", each(look_card)));
     rows.back().kind = http::RouteKind::query;
     rows.push_back(
         row(scan_path, "node.desk.scan", "Claims a login that was drawn here", with(scan)));

@@ -35,9 +35,9 @@ struct ClientOptions {
     Duration keep_idle = std::chrono::seconds(30);  // below the 75 s after which a front closes
     /// They block on peers, so more than cores; three slow peers leave room for the others.
     std::size_t threads = 32;
-    std::size_t connections_per_peer = 8;
-    std::size_t queue_per_peer = 1024;  // waiting; beyond it: executor.busy
-    std::size_t peers = 1024;           // ever spoken to, by id and endpoint
+    std::size_t connections_per_peer = 8;  // a whole bundle on each (bundle.h)
+    std::size_t queue_per_peer = 1024;     // waiting; beyond it: executor.busy
+    std::size_t peers = 1024;              // ever spoken to, by id and endpoint
 };
 
 /// Below 1024: what a QR handle says of the node that drew it. Two nodes may have the same; then

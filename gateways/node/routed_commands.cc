@@ -20,7 +20,7 @@ void RoutedCommands::ask(const Owner& owner, const char* path, Bytes question,
         return;
     }
     forwarded_.fetch_add(1, std::memory_order_relaxed);
-    client_.ask(*peer, path, std::move(question), std::move(answered));
+    client_.ask_bundled(*peer, path, std::move(question), std::move(answered));
 }
 
 void RoutedCommands::forward(const Owner& owner, Bytes order, runtime::Answer answer) {

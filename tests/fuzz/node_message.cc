@@ -2,6 +2,7 @@
 // as it came, but for Protobuf, which has more than one spelling.
 #include "aggregates/runtime/command_wire.h"
 #include "events/core/ensure.h"
+#include "gateways/node/bundle.h"
 #include "gateways/node/desk_wire.h"
 
 namespace {
@@ -47,5 +48,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static const auto claimed = chopmark::node::encode_claimed(chopmark::service::ClaimedLogin());
     try_with(claimed, 1, rest,
              [](const chopmark::Bytes& bytes) { (void)chopmark::node::decode_claimed(bytes); });
+    if (const auto messages = chopmark::node::unbundle(rest)) {
+        const std::vector<chopmark::Bytes> copies(messages->begin(), messages->end());
+        chopmark::ensure(chopmark::node::bundle(copies) == rest, "bundles are canonical");
+    }
     return 0;
 }

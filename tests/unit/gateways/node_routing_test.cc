@@ -2,7 +2,10 @@
 // decides on its executors, journal and keys.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "events/crypto/digest.h"
+#include "gateways/node/bundle.h"
 #include "gateways/node/routed_commands.h"
 #include "gateways/node/software.h"
 #include "tests/support/gateway_bench.h"
@@ -388,6 +391,58 @@ TEST(NodeSoftware, IsReadAsItIsTold) {
         EXPECT_FALSE(node::decode_software(bad)) << bad;
     }
     EXPECT_TRUE(node::decode_software(R"({"version":"9","types":[1],"more":true})"));
+}
+
+TEST_F(NodeRouting, SendsTogetherWhatWaitsForAConnection) {
+    ASSERT_EQ(phone.register_by_photo().status, 200);
+    owners_routes.set_all(node::ThisNode());
+    owner.decided = 0;
+    node::ClientOptions narrow = client_options(called.files);
+    narrow.connections_per_peer = 1;
+    node::NodeClient one(narrow);
+    node::RoutedCommands service(untouched, routes, one, *bench.finder, bench.snapshots);
+    std::vector<Awaited<Receipt>> outcomes(3 * node::bundle_messages);
+    std::vector<Awaited<StatePtr>> seen(2);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        // The second half repeats the first: each has its own answer, and the same.
+        const auto number = static_cast<std::uint8_t>(i % (outcomes.size() / 2));
+        service.submit(terminal(number), head(std::to_string(number)), outcomes[i].callback());
+        if (i < seen.size()) {
+            service.look(phone.account, seen[i].callback());
+        }
+    }
+    std::vector<EventId> recorded;
+    for (auto& outcome : outcomes) {
+        const auto told = outcome.get();
+        ASSERT_TRUE(told) << told.error();
+        recorded.push_back(told->event_id);
+    }
+    const std::size_t half = outcomes.size() / 2;
+    EXPECT_EQ(std::set(recorded.begin(), recorded.end()).size(), half);
+    EXPECT_TRUE(std::equal(recorded.begin(), recorded.begin() + static_cast<std::ptrdiff_t>(half),
+                           recorded.begin() + static_cast<std::ptrdiff_t>(half)));
+    for (auto& one_seen : seen) {
+        EXPECT_TRUE(one_seen.get());
+    }
+    EXPECT_EQ(one.probe().asked, outcomes.size() + seen.size());
+    EXPECT_LT(one.probe().exchanges, outcomes.size() / 4) << "a bundle holds 64";
+}
+
+TEST(NodeBundle, IsReadAsItWasMade) {
+    const std::vector<Bytes> messages{"first", "", std::string(300, 'x')};
+    const Bytes made = node::bundle(messages);
+    EXPECT_EQ(made.substr(0, 9), Bytes("\0\0\0\5first", 9));
+    const auto read = node::unbundle(made);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(std::vector<Bytes>(read->begin(), read->end()), messages);
+    for (std::size_t cut = 0; cut < made.size(); ++cut) {
+        if (cut != 9 && cut != 13) {  // where a message ends
+            EXPECT_FALSE(node::unbundle(made.substr(0, cut))) << cut;
+        }
+    }
+    const std::vector<Bytes> many(node::bundle_messages + 1, "m");
+    EXPECT_FALSE(node::unbundle(node::bundle(many)));
+    EXPECT_FALSE(node::unbundle(Bytes("\xff\xff\xff\xff", 4)));
 }
 
 TEST_F(NodeRouting, IsBusyBeyondItsQueue) {
