@@ -12,6 +12,34 @@
 #include "ops/figures/report.h"
 
 namespace chopmark::figures {
+namespace {
+
+Result<std::unique_ptr<rocksdb::DB>> open_bare(const std::filesystem::path& folder) {
+    rocksdb::Options options;
+    options.create_if_missing = true;
+    // As under the journal: sealed boxes do not compress, one committer needs no machinery.
+    options.compression = rocksdb::kNoCompression;
+    options.write_buffer_size = 64 << 20;
+    options.allow_concurrent_memtable_write = false;
+    options.enable_write_thread_adaptive_yield = false;
+    options.level0_slowdown_writes_trigger = 1000;
+    options.level0_stop_writes_trigger = 2000;
+    rocksdb::DB* opened = nullptr;
+    const auto status = rocksdb::DB::Open(options, folder.string(), &opened);
+    return status.ok() ? Result<std::unique_ptr<rocksdb::DB>>(opened)
+                       : Error(not_written, status.ToString());
+}
+
+void put(rocksdb::WriteBatch& batch, std::uint64_t number, ByteView value) {
+    ByteArray<8> key{};
+    put_big_endian(reinterpret_cast<char*>(key.data()), number);
+    batch
+        .Put(rocksdb::Slice(view(key).data(), key.size()),
+             rocksdb::Slice(value.data(), value.size()))
+        .PermitUncheckedError();
+}
+
+}  // namespace
 
 struct BareLog::Parts {
     struct Draft {
@@ -56,10 +84,7 @@ void BareLog::Parts::run() {
     while (take(drafts)) {
         batch.Clear();
         for (const Draft& draft : drafts) {
-            ByteArray<8> key{};
-            put_big_endian(reinterpret_cast<char*>(key.data()), next++);
-            batch.Put(rocksdb::Slice(view(key).data(), key.size()), draft.value)
-                .PermitUncheckedError();
+            put(batch, next++, draft.value);
         }
         ensure(db->Write(synced, &batch).ok(), "the scratch disk takes what is measured");
         for (const Draft& draft : drafts) {
@@ -70,22 +95,8 @@ void BareLog::Parts::run() {
 
 Result<std::unique_ptr<BareLog>> BareLog::open(const std::filesystem::path& folder,
                                                Written written) {
-    rocksdb::Options options;
-    options.create_if_missing = true;
-    // As under the journal: sealed boxes do not compress, one committer needs no machinery.
-    options.compression = rocksdb::kNoCompression;
-    options.write_buffer_size = 64 << 20;
-    options.allow_concurrent_memtable_write = false;
-    options.enable_write_thread_adaptive_yield = false;
-    options.level0_slowdown_writes_trigger = 1000;
-    options.level0_stop_writes_trigger = 2000;
     auto parts = std::make_unique<Parts>();
-    rocksdb::DB* opened = nullptr;
-    const auto status = rocksdb::DB::Open(options, folder.string(), &opened);
-    if (!status.ok()) {
-        return Error(not_written, status.ToString());
-    }
-    parts->db.reset(opened);
+    CHOPMARK_ASSIGN(parts->db, open_bare(folder));
     parts->written = std::move(written);
     parts->committer = std::thread([own = parts.get()] { own->run(); });
     return std::unique_ptr<BareLog>(new BareLog(std::move(parts)));
@@ -112,6 +123,28 @@ bool BareLog::append(unsigned client, Bytes value) {
         parts_->came.notify_one();
     }
     return true;
+}
+
+struct BareKeep::Parts {
+    std::unique_ptr<rocksdb::DB> db;
+    rocksdb::WriteBatch batch;
+    std::uint64_t next = 0;
+};
+
+Result<std::unique_ptr<BareKeep>> BareKeep::open(const std::filesystem::path& folder) {
+    auto parts = std::make_unique<Parts>();
+    CHOPMARK_ASSIGN(parts->db, open_bare(folder));
+    return std::unique_ptr<BareKeep>(new BareKeep(std::move(parts)));
+}
+
+BareKeep::BareKeep(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+BareKeep::~BareKeep() = default;
+
+void BareKeep::add(ByteView value) { put(parts_->batch, parts_->next++, value); }
+
+void BareKeep::write() {
+    ensure(parts_->db->Write({}, &parts_->batch).ok(), "the scratch disk takes what is measured");
+    parts_->batch.Clear();
 }
 
 }  // namespace chopmark::figures

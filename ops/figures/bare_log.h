@@ -29,4 +29,21 @@ class BareLog {
     std::unique_ptr<Parts> parts_;
 };
 
+/// The bare comparator of keeping what others wrote: the same RocksDB, batches that are logged and
+/// not synced. For one thread.
+class BareKeep {
+  public:
+    static Result<std::unique_ptr<BareKeep>> open(const std::filesystem::path& folder);
+    ~BareKeep();
+
+    void add(ByteView value);
+    /// What was added since, as one batch.
+    void write();
+
+  private:
+    struct Parts;
+    explicit BareKeep(std::unique_ptr<Parts> parts);
+    std::unique_ptr<Parts> parts_;
+};
+
 }  // namespace chopmark::figures

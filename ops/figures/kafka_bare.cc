@@ -231,7 +231,7 @@ Result<void> BareKafka::produce(PartitionId partition,
 }
 
 Result<BareCatchUp> read_bare(const kafka::Settings& client, const std::string& topic,
-                              PartitionId partition, std::int64_t end) {
+                              PartitionId partition, std::int64_t end, BareKeep* keep) {
     const auto begin = std::chrono::steady_clock::now();
     CHOPMARK_ASSIGN(auto reader, Reader::open(client, topic, {partition}));
     CHOPMARK_TRY(reader.begin_at({0}));
@@ -242,13 +242,19 @@ Result<BareCatchUp> read_bare(const kafka::Settings& client, const std::string& 
     while (next < end && good) {
         const std::int64_t before = next;
         const bool sound = reader.poll([&](const rd_kafka_message_t& message) {
-            const auto record = record::decode_record(
-                ByteView(static_cast<const char*>(message.payload), message.len));
+            const ByteView bytes(static_cast<const char*>(message.payload), message.len);
+            const auto record = record::decode_record(bytes);
             good = good && record && record::decode_prelude(record->leaf) &&
                    record::leaf_hash(record->leaf) != Digest();
+            if (keep != nullptr) {
+                keep->add(bytes);
+            }
             next = message.offset + 1;
             ++out.records;
         });
+        if (keep != nullptr && next > before) {
+            keep->write();
+        }
         const auto now = std::chrono::steady_clock::now();
         until = next > before ? now + silence_wait : until;
         if (!sound || now > until) {

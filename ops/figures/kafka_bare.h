@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "events/journal/kafka_client.h"
+#include "ops/figures/bare_log.h"
 
 namespace chopmark::figures {
 
@@ -45,8 +46,9 @@ struct BareCatchUp {
 };
 
 /// Reads a partition from its beginning to `end`, and does with every record what no reader of a
-/// log gets round: takes it apart, reads the prelude, hashes the leaf.
+/// log gets round: takes it apart, reads the prelude, hashes the leaf. `keep` keeps the bytes, too,
+/// a batch for what came together; null: nobody does.
 Result<BareCatchUp> read_bare(const journal::kafka::Settings& client, const std::string& topic,
-                              PartitionId partition, std::int64_t end);
+                              PartitionId partition, std::int64_t end, BareKeep* keep);
 
 }  // namespace chopmark::figures
