@@ -182,7 +182,7 @@ bool Connection::consume(std::size_t fresh_bytes) {
                 return true;
             case RequestReader::Stage::header_done:
                 unread_ = reader.has_body();
-                if (!open_request()) {
+                if (!open_request(!rest.empty())) {
                     keep(unread_ ? std::string_view() : rest, in_place);
                     return true;
                 }
@@ -212,7 +212,7 @@ void Connection::keep(std::string_view rest, bool in_place) {
 }
 
 /// Between header and body: whether the body is wanted at all. False: refused.
-bool Connection::open_request() {
+bool Connection::open_request(bool body_came_along) {
     RequestReader& reader = exchange_->reader();
     const httplib::Request& request = reader.request();
     Call& call = exchange_->call();
@@ -224,6 +224,7 @@ bool Connection::open_request() {
     }
     const auto target = parse_target(request.target);
     if (!target) {
+        unread_ = true;  // who sends it and what stands before us may not agree on what it asks for
         refuse(refusals::bad_target);
         return false;
     }
@@ -248,7 +249,8 @@ bool Connection::open_request() {
         return false;
     }
     wait_until(request_until_);
-    if (reader.stage() == RequestReader::Stage::body && reader.expects_continue()) {
+    const bool waits = reader.stage() == RequestReader::Stage::body && reader.expects_continue();
+    if (waits && !body_came_along) {
         const Moved sent = transport_.write(continue_text);
         if (sent.next != Moved::Next::more || sent.bytes != continue_text.size()) {
             close();  // a socket that cannot take 25 bytes in front of an answer is dead
@@ -264,6 +266,7 @@ void Connection::dispatch() {
     const auto target = parse_target(call.request.target);
     auto params = parse_form(target->query);
     if (!params) {
+        unread_ = true;
         refuse(refusals::bad_target);
         return;
     }

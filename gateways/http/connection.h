@@ -63,8 +63,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void begin_reading();
     bool consume(std::size_t fresh_bytes);
     void keep(std::string_view rest, bool in_place);
-    [[nodiscard]] bool open_request();
+    [[nodiscard]] bool open_request(bool body_came_along);
     void dispatch();
+    void end_unasked();
     void refuse(const Refusal& refusal, std::string_view allow = {});
     void tell_options(std::string_view allow);
     void write(Rendered answer);

@@ -21,13 +21,21 @@ std::string_view known_method(std::string_view method) {
 
 }  // namespace
 
+/// No handler will be asked. An answer behind which the connection closes says so (RFC 9112 9.6).
+void Connection::end_unasked() {
+    exchange_->take_request();
+    if (unread_) {
+        exchange_->close_after();
+    }
+    exchange_->end(Ended::client_gone);
+}
+
 void Connection::refuse(const Refusal& refusal, std::string_view allow) {
     Call& call = exchange_->call();
     if (call.trace.trace.is_zero()) {
         call.trace = loop_.traces().begin({});
     }
-    exchange_->take_request();
-    exchange_->end(Ended::client_gone);
+    end_unasked();
     write(exchange_->render(refusal, allow));
 }
 
@@ -37,8 +45,7 @@ void Connection::tell_options(std::string_view allow) {
     if (!allow.empty()) {
         response.headers.emplace("Allow", allow);
     }
-    exchange_->take_request();
-    exchange_->end(Ended::client_gone);
+    end_unasked();
     write(exchange_->render(response, {}));
 }
 

@@ -41,6 +41,8 @@ class Exchange final : public ReplyTarget, public std::enable_shared_from_this<E
     /// Takes the request, as far as it was read, out of the reader, which is then gone: a waiting
     /// request is small. Later calls do nothing.
     void take_request();
+    /// After take_request(): the answer will say that the connection closes.
+    void close_after() { keep_alive_ = false; }
     void set_route(Match match);
     [[nodiscard]] std::size_t route_index() const { return route_index_; }
     [[nodiscard]] std::size_t bytes_in() const { return bytes_in_; }

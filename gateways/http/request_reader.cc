@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
-#include <cstring>
+
+#include "gateways/http/target.h"
 
 namespace chopmark::http {
 namespace {
@@ -15,6 +16,9 @@ using BeastView = boost::beast::string_view;
 constexpr std::size_t chunk_extension_bytes = 1024;
 /// A chunk-size line with extension, or the trailer, as far as it may be incomplete.
 constexpr std::size_t chunk_line_bytes = 4096;
+/// Leading zeros of a chunk's size are legal; more than a line's worth of them has no purpose. With
+/// the line end of the chunk before.
+constexpr std::size_t chunk_size_bytes = 64;
 
 std::string_view to_std(BeastView text) { return {text.data(), text.size()}; }
 
@@ -23,11 +27,12 @@ bool is_digits(std::string_view text) {
            std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// uri-host [":" port]; any name is welcome, for clients keep the real service's.
-bool is_host(std::string_view text) {
-    return text.size() <= 255 && std::all_of(text.begin(), text.end(), [](char c) {
-               return c > 0x20 && c < 0x7F && std::strchr("/?#@\\\"<>^`{|},", c) == nullptr;
-           });
+/// Beast lets every byte stand in the quoted value of a chunk extension. A bare LF there ends the
+/// line for others, and what follows would be the chunk (published as TERM.EXT).
+bool has_control(std::string_view text) {
+    return std::any_of(text.begin(), text.end(), [](char c) {
+        return (static_cast<std::uint8_t>(c) < 0x20 && c != '\t') || c == 0x7F;
+    });
 }
 
 Refusal refusal_of(const BeastError& error) {
@@ -179,6 +184,8 @@ class RequestReader::Parser final : public beast::basic_parser<true> {
         // do, so waiting for them never waits for ever.
         const std::size_t least = chunked() ? 5 : 1;
         while (bytes.size() - used >= least && !is_done() && !error && stage == Stage::body) {
+            chunk_begin_ = bytes.data() + used;
+            put_end_ = bytes.data() + bytes.size();
             const std::size_t taken = put({bytes.data() + used, bytes.size() - used}, error);
             used += taken;
             if (taken == 0 && !error) {
@@ -216,7 +223,7 @@ class RequestReader::Parser final : public beast::basic_parser<true> {
     void check_field(beast::field name, std::string_view value, BeastError& error) {
         switch (name) {
             case beast::field::host:
-                if (++hosts_ > 1 || !is_host(value)) {
+                if (++hosts_ > 1 || !is_authority(value)) {
                     stop(refusals::bad_host, error);
                 }
                 break;
@@ -278,13 +285,33 @@ class RequestReader::Parser final : public beast::basic_parser<true> {
     void on_chunk_header_impl(std::uint64_t size, BeastView extensions,
                               BeastError& error) override {
         extension_bytes_ += extensions.size();
-        if (extension_bytes_ > chunk_extension_bytes) {
+        const auto size_bytes = static_cast<std::size_t>(extensions.data() - chunk_begin_);
+        if (extension_bytes_ > chunk_extension_bytes || has_control(to_std(extensions)) ||
+            size_bytes > chunk_size_bytes) {
             stop(refusals::bad_framing, error);
         } else if (size > body_limit_bytes_) {
             stop(refusals::body_too_large, error);
+        } else if (size == 0) {
+            check_trailer(
+                {extensions.data() + extensions.size(),
+                 static_cast<std::size_t>(put_end_ - extensions.data()) - extensions.size()},
+                error);
+        }
+    }
+    /// `bytes`: from the last chunk's line end on; the trailer is whole when Beast begins with it.
+    void check_trailer(std::string_view bytes, BeastError& error) {
+        constexpr std::string_view end = "\r\n\r\n";
+        const std::string_view trailer = bytes.substr(0, bytes.find(end));
+        const auto line = static_cast<std::size_t>(bytes.data() - chunk_begin_);
+        if (line + trailer.size() + end.size() > chunk_line_bytes) {
+            stop(refusals::bad_framing, error);
+        } else if (trailer.find("\r\n ") != std::string_view::npos ||
+                   trailer.find("\r\n\t") != std::string_view::npos) {
+            stop(refusals::bad_header, error);  // obs-fold, which Beast would unfold
         }
     }
     std::size_t on_chunk_body_impl(std::uint64_t, BeastView bytes, BeastError& error) override {
+        chunk_begin_ = bytes.data() + bytes.size();
         return take_body(bytes, error) ? bytes.size() : 0;
     }
     void on_finish_impl(BeastError&) override {}
@@ -298,6 +325,10 @@ class RequestReader::Parser final : public beast::basic_parser<true> {
     std::size_t lengths_ = 0;
     std::size_t codings_ = 0;
     std::size_t extension_bytes_ = 0;
+    // While put() runs: where the chunk's line begins, as far as it is in these bytes, and their
+    // end.
+    const char* chunk_begin_ = nullptr;
+    const char* put_end_ = nullptr;
 };
 
 RequestReader::RequestReader(const RequestLimits& limits)
@@ -316,7 +347,9 @@ bool RequestReader::keep_alive() const {
 std::optional<std::size_t> RequestReader::content_length() const { return parser_->length(); }
 bool RequestReader::has_body() const { return parser_->has_body(); }
 bool RequestReader::expects_continue() const {
-    return parser_->expects_continue && parser_->has_body() && !parser_->body_begun;
+    // RFC 9110 10.1.1: a client of HTTP/1.0 would take it for the answer.
+    return parser_->expects_continue && !parser_->http_1_0 && parser_->has_body() &&
+           !parser_->body_begun;
 }
 
 }  // namespace chopmark::http

@@ -1,5 +1,6 @@
 // Bytes of a connection to one httplib::Request, through Boost.Beast's parser and a stricter eye:
-// line ends must be CRLF, no folded fields, no NUL, one Host, one way to read the body's length.
+// line ends must be CRLF, no folded fields, no control characters, one Host, one way to read the
+// body's length; the same holds for chunk lines and trailers, whose fields are then dropped.
 // Anything else is refused with a status, and the connection MUST then be closed, for where the
 // next request begins is no longer known. Pure (no sockets, no clock); memory is bounded by the
 // limits. One reader reads one request.

@@ -1,6 +1,7 @@
 #include "gateways/http/target.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "events/core/limits.h"
 
@@ -40,6 +41,16 @@ std::size_t sequence_length(std::string_view bytes) {
     return size;
 }
 
+/// 0 to 65535 without more digits than that takes; empty is the scheme's own (RFC 3986 3.2.3).
+bool is_port(std::string_view text) {
+    constexpr std::size_t most_digits = 5;
+    constexpr unsigned highest = 65535;
+    unsigned port = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), port);
+    return text.empty() || (text.size() <= most_digits && read.ec == std::errc() &&
+                            read.ptr == text.data() + text.size() && port <= highest);
+}
+
 bool is_path_sound(std::string_view path) {
     if (path == "*") {
         return true;
@@ -75,6 +86,27 @@ bool is_utf8(std::string_view bytes) {
     return true;
 }
 
+bool is_authority(std::string_view text) {
+    constexpr std::size_t longest = 255;  // of a name in DNS, and room for its port
+    if (text.empty() || text.size() > longest) {
+        return text.empty();
+    }
+    const bool literal = text.front() == '[';  // of IPv6
+    const std::size_t end = literal ? text.find(']') : std::min(text.find(':'), text.size());
+    if (end == std::string_view::npos) {
+        return false;
+    }
+    const std::string_view host = literal ? text.substr(1, end - 1) : text.substr(0, end);
+    const std::string_view rest = text.substr(end + (literal ? 1 : 0));
+    const std::string_view refused = literal ? "" : "/?#@\\\"<>^`{|}[],";
+    const bool sound = std::all_of(host.begin(), host.end(), [&](char c) {
+        return literal ? hex_value(c) >= 0 || c == ':' || c == '.'
+                       : c > 0x20 && c < 0x7F && refused.find(c) == std::string_view::npos;
+    });
+    return sound && !host.empty() &&
+           (rest.empty() || (rest.front() == ':' && is_port(rest.substr(1))));
+}
+
 std::optional<Target> parse_target(std::string_view target) {
     const bool visible = std::all_of(target.begin(), target.end(),
                                      [](char c) { return c > 0x20 && c < 0x7F && c != '#'; });
@@ -94,7 +126,7 @@ std::optional<Target> parse_target(std::string_view target) {
         }
         target.remove_prefix(scheme + 3);
         const std::size_t authority = std::min(target.find_first_of("/?"), target.size());
-        if (authority == 0) {
+        if (authority == 0 || !is_authority(target.substr(0, authority))) {
             return std::nullopt;
         }
         target.remove_prefix(authority);

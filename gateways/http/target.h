@@ -18,9 +18,13 @@ struct Target {
 };
 
 /// Origin form, absolute form (http, https; the authority is dropped) and "*". Nothing for other
-/// bytes than visible ASCII, a fragment, a "." or ".." segment (encoded or not), or an encoding
-/// that percent_decode refuses.
+/// bytes than visible ASCII, a fragment, a "." or ".." segment (encoded or not), an encoding that
+/// percent_decode refuses, or an authority that is none or has user information.
 std::optional<Target> parse_target(std::string_view target);
+
+/// uri-host [":" port], as in Host; any name is welcome, for clients keep the real service's. The
+/// host may be empty only where `text` is.
+bool is_authority(std::string_view text);
 
 /// Nothing for an incomplete escape, NUL, or bytes that are not UTF-8.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);

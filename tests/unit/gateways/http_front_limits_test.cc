@@ -127,6 +127,36 @@ TEST(HttpFrontLimits, SaysContinueOnlyToABodyItWants) {
               413);
 }
 
+// RFC 9110 10.1.1.
+TEST(HttpFrontLimits, SaysContinueOnlyToWhoWaitsForIt) {
+    TestFront front(plain_routes(), quick_options());
+    Client along(front.port());
+    const Seen seen = along.ask(
+        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\nok");
+    EXPECT_EQ(seen.status, 200);
+    EXPECT_EQ(seen.body, "ok");
+    Client old(front.port());
+    old.send("POST /echo HTTP/1.0\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    old.send("ok");
+    EXPECT_EQ(old.receive().status, 200);
+}
+
+// RFC 9112 9.6: an answer behind which nothing more is read says so.
+TEST(HttpFrontLimits, SaysThatItClosesBehindABodyItDoesNotRead) {
+    TestFront front(plain_routes(), quick_options());
+    for (const std::string line :
+         {"POST /none", "POST /hello", "OPTIONS /hello", "GET /%zz", "POST /echo?%zz"}) {
+        Client client(front.port());
+        const Seen seen = client.ask(
+            line + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(get.size()) +
+            "\r\n\r\n" + std::string(get).substr(0, 32));
+        EXPECT_EQ(seen.field("connection"), "close") << line;
+        EXPECT_TRUE(client.ends()) << line;
+    }
+    Client hostless(front.port());
+    EXPECT_EQ(hostless.ask("GET /hello HTTP/1.1\r\n\r\n").field("connection"), "close");
+}
+
 TEST(HttpFrontLimits, CutsSlowSenders) {
     FrontOptions options = quick_options();
     options.time.header = milliseconds(100);

@@ -24,12 +24,34 @@ TEST(HttpTarget, TakesAbsoluteAndAsteriskForm) {
 }
 
 TEST(HttpTarget, RefusesWhatTwoParsersCouldReadDifferently) {
-    for (const char* bad :
-         {"",        "a",          "ftp://a/b", "http:///b",    "www.example.org:443",
-          "/a#b",    "/a b",       "/\x7f",     "/caf\xc3\xa9", "/..",
-          "/a/../b", "/a/.",       "/./a",      "/a/%2e%2E/b",  "/%2e",
-          "/%",      "/%4",        "/%4g",      "/%00",         "/a%ff",
-          "/%c0%af", "/%ed%a0%80", "**"}) {
+    for (const char* bad : {"",
+                            "a",
+                            "ftp://a/b",
+                            "http:///b",
+                            "www.example.org:443",
+                            "http://u@a/",
+                            "http://u:p@a/",
+                            "http://a\\\\b/",
+                            "http://a:b/",
+                            "http://:80/",
+                            "/a#b",
+                            "/a b",
+                            "/\x7f",
+                            "/caf\xc3\xa9",
+                            "/..",
+                            "/a/../b",
+                            "/a/.",
+                            "/./a",
+                            "/a/%2e%2E/b",
+                            "/%2e",
+                            "/%",
+                            "/%4",
+                            "/%4g",
+                            "/%00",
+                            "/a%ff",
+                            "/%c0%af",
+                            "/%ed%a0%80",
+                            "**"}) {
         EXPECT_FALSE(parse_target(bad)) << bad;
     }
     EXPECT_FALSE(parse_target(std::string_view("/a\0b", 4)));
