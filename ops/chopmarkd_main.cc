@@ -1,6 +1,6 @@
 // The daemon: reads its configuration, opens or – in the sandbox – founds its data folder, serves
-// until SIGTERM or SIGINT, drains, leaves. Exit codes: 0 left as asked, 2 usage or configuration,
-// 3 could not start or had to cut something off.
+// until SIGTERM or SIGINT, drains, leaves; SIGHUP makes it read the files of TLS again. Exit codes:
+// 0 left as asked, 2 usage or configuration, 3 could not start or had to cut something off.
 #include <pthread.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -72,6 +72,7 @@ int serve(const config::Config& config, bool sandbox) {
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // inherited by every thread made from here on
     std::signal(SIGPIPE, SIG_IGN);
     raise_descriptors();
@@ -104,7 +105,9 @@ int serve(const config::Config& config, bool sandbox) {
     std::fflush(stdout);
 
     int received = 0;
-    sigwait(&signals, &received);
+    while (sigwait(&signals, &received) == 0 && received == SIGHUP) {
+        (*server)->renew_tls();
+    }
     (*log)->info("node.draining", {{"signal", received}});
     const bool whole = (*server)->drain(drain_time);
     server->reset();

@@ -67,6 +67,19 @@ bool Listeners::drain(Duration within) {
     return whole;
 }
 
+bool Listeners::renew_tls() {
+    bool all = true;
+    for (const auto& listener : listeners_) {
+        if (const auto renewed = listener->front->renew_tls(); !renewed) {
+            all = false;
+            shared_.log.error("gateway.tls_kept",
+                              {{"gateway", listener->name}, {"error", to_string(renewed.error())}});
+        }
+    }
+    shared_.log.info("gateway.tls_renewed", {{"all", all}});
+    return all;
+}
+
 std::vector<Listeners::Address> Listeners::addresses() const {
     std::vector<Address> out;
     for (const auto& listener : listeners_) {

@@ -50,6 +50,9 @@ class Listeners {
     void withdraw() { announced_.store(false); }
     /// False if something had to be cut off.
     bool drain(Duration within);
+    /// Reads the files of TLS again, each listener's; one whose files will not do keeps what it
+    /// has. The log tells. False if one did.
+    bool renew_tls();
 
     struct Address {
         std::string gateway;

@@ -396,6 +396,8 @@ bool Server::drain(Duration within) {
     return parts_->listeners->drain(within);
 }
 
+bool Server::renew_tls() { return parts_->listeners->renew_tls(); }
+
 std::vector<Listeners::Address> Server::addresses() const { return parts_->listeners->addresses(); }
 
 Backbone& Server::backbone() { return *parts_->backbone; }

@@ -17,6 +17,9 @@ class Server {
     /// Listeners stop accepting and let the rest finish; false if something had to be cut off.
     bool drain(Duration within);
 
+    /// Certificates, keys, authorities and revocations of all listeners, read again.
+    bool renew_tls();
+
     [[nodiscard]] std::vector<Listeners::Address> addresses() const;
     [[nodiscard]] Backbone& backbone();
 

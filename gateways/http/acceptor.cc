@@ -112,7 +112,7 @@ void Acceptor::take(Tcp::socket socket, const std::shared_ptr<IoLoop>& loop) {
     const std::size_t bound = front_->options.bounds.connections;
     const std::size_t here = front_->counters.connections.load();
     // Turning somebody away takes a connection, too; and under TLS a handshake nobody asked for.
-    const bool may_say_so = front_->tls == nullptr && here < bound + turned_away_at_once;
+    const bool may_say_so = !front_->options.listen.tls.on() && here < bound + turned_away_at_once;
     const auto connection =
         std::make_shared<Connection>(front_, *loop, std::move(socket), admitted);
     loop->run_here_or_post([loop, connection, may_say_so, full = here >= bound,

@@ -30,7 +30,8 @@ Connection::~Connection() {
 }
 
 void Connection::start() {
-    if (!transport_.attach(socket_.native_handle(), front_->tls.get())) {
+    const auto tls = front_->tls.get();
+    if (!transport_.attach(socket_.native_handle(), tls.get())) {
         close();
         return;
     }
@@ -38,7 +39,7 @@ void Connection::start() {
         close();
         return;
     }
-    if (front_->tls == nullptr) {
+    if (tls == nullptr) {
         begin_reading();
     } else {
         wait_for(front_->options.time.handshake);

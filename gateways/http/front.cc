@@ -18,6 +18,19 @@ struct Front::Parts {
     bool drained = false;
 };
 
+namespace {
+
+Result<void> load_tls(FrontContext& context) {
+    const TlsOptions& files = context.options.listen.tls;
+    if (files.on()) {
+        CHOPMARK_ASSIGN(auto loaded, TlsContext::load(files));
+        context.tls.set(std::move(loaded));
+    }
+    return {};
+}
+
+}  // namespace
+
 Front::Front(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Result<std::unique_ptr<Front>> Front::start(RouteTable table, const FrontOptions& options,
@@ -32,9 +45,7 @@ Result<std::unique_ptr<Front>> Front::start(RouteTable table, const FrontOptions
     }
     auto parts = std::make_unique<Parts>();
     parts->context = std::make_shared<FrontContext>(std::move(table), options, ports);
-    if (options.listen.tls.on()) {
-        CHOPMARK_ASSIGN(parts->context->tls, TlsContext::load(options.listen.tls));
-    }
+    CHOPMARK_TRY(load_tls(*parts->context));
     for (std::size_t i = 0; i < std::max<std::size_t>(options.io_threads, 1); ++i) {
         parts->loops.push_back(std::make_shared<IoLoop>(*parts->context));
     }
@@ -82,6 +93,8 @@ bool Front::drain(Duration within) {
     }
     return clean;
 }
+
+Result<void> Front::renew_tls() { return load_tls(*parts_->context); }
 
 bool Front::is_draining() const { return parts_->context->draining.load(); }
 std::uint16_t Front::port() const { return parts_->acceptor->port(); }

@@ -27,6 +27,10 @@ class Front {
     bool drain(Duration within);
     [[nodiscard]] bool is_draining() const;
 
+    /// Reads certificate, key, authority and revocations again, for connections to come. On failure
+    /// everything stays as it was. Without TLS there is nothing to do.
+    Result<void> renew_tls();
+
     [[nodiscard]] std::uint16_t port() const;
     [[nodiscard]] FrontNumbers numbers() const;
 

@@ -54,7 +54,7 @@ struct FrontContext {
     const FrontOptions options;
     const RouteTable table;
     const FrontPorts ports;
-    std::shared_ptr<const TlsContext> tls;
+    CurrentTls tls;
     PeerLimiter peers;
     FrontCounters counters;
     std::atomic<bool> draining{false};

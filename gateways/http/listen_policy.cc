@@ -36,6 +36,9 @@ Result<void> check_listen(const ListenOptions& options) {
     if (tls.on() && tls.key_file.empty()) {
         return Error(tls_incomplete, "a certificate without a key");
     }
+    if (!tls.client_crl_file.empty() && tls.client_ca_file.empty()) {
+        return Error(tls_incomplete, "revocations without the authority they are from");
+    }
     if (!tls.on() && (!tls.key_file.empty() || !tls.client_ca_file.empty() ||
                       tls.client_certificate != ClientCertificate::none)) {
         return Error(tls_incomplete, "TLS settings without a certificate");

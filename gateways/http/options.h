@@ -16,11 +16,15 @@ enum class ClientCertificate : std::uint8_t {
     required,  // the handshake fails without
 };
 
-/// TLS 1.2 and 1.3. One certificate, so clients without SNI are served.
+/// TLS 1.2 and 1.3. One certificate, so clients without SNI are served. All files are read again by
+/// Front::renew_tls().
 struct TlsOptions {
     std::string certificate_file;  // PEM: the certificate, then its chain. Empty: no TLS
     std::string key_file;          // PEM, not encrypted
     std::string client_ca_file;    // PEM; needed unless `client_certificate` is none
+    /// PEM, a list of revoked certificates from every authority of a client's chain. Behind the
+    /// next update of one, nobody whom it is about is let in. Empty: revocation is not looked at.
+    std::string client_crl_file;
     ClientCertificate client_certificate = ClientCertificate::none;
 
     [[nodiscard]] bool on() const { return !certificate_file.empty(); }

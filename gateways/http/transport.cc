@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -80,6 +81,20 @@ Error setup_error(std::string what) {
     return Error(tls_setup_failed, std::move(what) + ": " + text);
 }
 
+/// Of every certificate of a chain, the leaf's and those between.
+Result<void> check_revocation(SSL_CTX* context, const std::string& file) {
+    if (file.empty()) {
+        return {};
+    }
+    X509_STORE* store = SSL_CTX_get_cert_store(context);
+    X509_LOOKUP* lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
+    if (lookup == nullptr || X509_load_crl_file(lookup, file.c_str(), X509_FILETYPE_PEM) <= 0) {
+        return setup_error("revocations " + file);
+    }
+    X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+    return {};
+}
+
 Result<void> ask_for_certificates(SSL_CTX* context, const TlsOptions& options) {
     if (options.client_certificate == ClientCertificate::none) {
         return {};
@@ -87,6 +102,7 @@ Result<void> ask_for_certificates(SSL_CTX* context, const TlsOptions& options) {
     if (SSL_CTX_load_verify_locations(context, options.client_ca_file.c_str(), nullptr) != 1) {
         return setup_error("client authority " + options.client_ca_file);
     }
+    CHOPMARK_TRY(check_revocation(context, options.client_crl_file));
     // Names the authority in the handshake, so that a client can choose among its certificates.
     SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(options.client_ca_file.c_str()));
     const bool required = options.client_certificate == ClientCertificate::required;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +34,25 @@ class TlsContext {
   private:
     explicit TlsContext(SSL_CTX* context) : context_(context) {}
     SSL_CTX* context_;
+};
+
+/// What connections to come are to use, exchanged while others are open: those keep theirs. A
+/// session ticket is good only under the context that gave it, so nobody gets past a new list of
+/// revocations by resuming. Safe from any thread.
+class CurrentTls {
+  public:
+    [[nodiscard]] std::shared_ptr<const TlsContext> get() const {
+        const std::lock_guard lock(mutex_);
+        return context_;
+    }
+    void set(std::shared_ptr<const TlsContext> context) {
+        const std::lock_guard lock(mutex_);
+        context_.swap(context);
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::shared_ptr<const TlsContext> context_;  // null: clear text
 };
 
 struct Moved {

@@ -189,7 +189,8 @@ def private_places(tree):
 
 def packages(tree):
     """Every package of ops/setup has its reason in the decision on dependencies, and none else."""
-    listed = subprocess.run([tree.root / "ops/setup", "--kafka", "--faults", "--list"],
+    listed = subprocess.run([tree.root / "ops/setup", "--kafka", "--faults", "--hardening",
+                             "--list"],
                             check=True, capture_output=True, text=True).stdout.split()
     record = "ops/decisions/0001-dependencies.md"
     rows = {}

@@ -193,11 +193,17 @@ void gateway_rows(Rows& rows, const std::string& name, GatewayConfig Config::*ga
                         "allows an address beyond loopback without TLS: whatever passes, personal "
                         "data included, can be read on the way"));
     rows.push_back(text(key + "tls.certificate_file", at(CHOPMARK_AT(listen.tls.certificate_file)),
-                        any_text, "PEM, the certificate and its chain; empty: no TLS"));
+                        any_text,
+                        "PEM, the certificate and its chain; empty: no TLS; on SIGHUP all "
+                        "these files are read again"));
     rows.push_back(text(key + "tls.key_file", at(CHOPMARK_AT(listen.tls.key_file)), any_text,
                         "PEM, not encrypted, readable by this user alone"));
     rows.push_back(text(key + "tls.client_ca_file", at(CHOPMARK_AT(listen.tls.client_ca_file)),
                         any_text, "PEM, the issuers whose certificates " + whom + " may show"));
+    rows.push_back(text(key + "tls.client_crl_file", at(CHOPMARK_AT(listen.tls.client_crl_file)),
+                        any_text,
+                        "PEM, revocation lists of all those issuers; past its next update one lets "
+                        "nobody in; empty: not looked at"));
     rows.push_back(choice<ClientCertificate>(key + "tls.client_certificate",
                                              at(CHOPMARK_AT(listen.tls.client_certificate)),
                                              of(client_certificates),

@@ -21,17 +21,17 @@ CHOPMARKD, CHOPMARK = sys.argv[1:3]
 SEED = int(os.environ.get("CHOPMARK_SEED", random.randrange(1 << 32)))
 REQUESTS = int(os.environ.get("CHOPMARK_REQUESTS", 200_000 if os.environ.get("CHOPMARK_LONG") else 4_000))
 
-HEADER_TIME, REQUEST_TIME = 1.0, 2.0
+HEADER_TIME, REQUEST_TIME = 2.0, 4.0
 # Two gateways of the same front, the second under TLS, and times short enough to wait for.
 SETTINGS = """
 [gateways.channel.tls]
 certificate_file = "{folder}/server.pem"
 key_file = "{folder}/server.key"
 [http]
-header = "1s"
-request = "2s"
-idle = "3s"
-handshake = "1s"
+header = "2s"
+request = "4s"
+idle = "5s"
+handshake = "2s"
 [log]
 level = "warn"
 """
@@ -216,7 +216,7 @@ class Desync(unittest.TestCase):
             return name, bound, *self.took(trickle, 0.04)
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             for name, bound, seconds, said in pool.map(one, trickles.items()):
-                self.assertLess(seconds, bound + 1.0, name)
+                self.assertLess(seconds, bound + 3.0, name)
                 self.assertGreater(seconds, bound - 0.3, name)
                 self.assertEqual([answer.status for answer in wire.read_answers(said)], [408], name)
 
@@ -225,11 +225,11 @@ class Desync(unittest.TestCase):
         for data, statuses in ((b"", []), (b"GET / HT", [408]),
                                (desync_cases.POST + b"Content-Length: 2\r\n\r\n{", [408])):
             self.assertEqual([one.status for one in wire.read_answers(wire.ask(self.app, data))], statuses)
-        self.assertLess(time.monotonic() - begin, 9)
+        self.assertLess(time.monotonic() - begin, 20)
         begin = time.monotonic()
         with wire.Connection(self.node.port("channel")) as client:  # no handshake
             self.assertEqual(client.receive(), b"")
-        self.assertLess(time.monotonic() - begin, 3)
+        self.assertLess(time.monotonic() - begin, 6)
 
     # ---- mutations ----
 

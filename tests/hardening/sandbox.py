@@ -73,7 +73,7 @@ class Sandbox:
             return answer.read()
 
     def wait_until_ready(self, gateway):
-        until = time.monotonic() + 60
+        until = time.monotonic() + 120
         while time.monotonic() < until:
             if self.daemon.poll() is not None:
                 raise AssertionError("the daemon has ended: " + self.log())

@@ -119,6 +119,15 @@ Client::~Client() = default;
 
 bool Client::is_connected() const { return session_->fd >= 0; }
 
+std::string Client::server_subject() const {
+    X509* shown = session_->ssl == nullptr ? nullptr : SSL_get0_peer_certificate(session_->ssl);
+    char line[256] = "";
+    if (shown != nullptr) {
+        X509_NAME_oneline(X509_get_subject_name(shown), line, sizeof line);
+    }
+    return line;
+}
+
 bool Client::send(std::string_view bytes) {
     while (!bytes.empty()) {
         const long sent = session_->write(bytes.data(), bytes.size());

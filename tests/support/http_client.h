@@ -38,6 +38,8 @@ class Client {
 
     /// False if connecting or the handshake failed.
     [[nodiscard]] bool is_connected() const;
+    /// Of the certificate that the other side showed; empty without TLS.
+    [[nodiscard]] std::string server_subject() const;
     /// False once the other side has gone.
     bool send(std::string_view bytes);
     /// One whole answer; `to_head`: the request was HEAD.

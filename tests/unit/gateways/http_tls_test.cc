@@ -21,8 +21,8 @@ using http_test::text;
 class Certificates {
   public:
     Certificates() {
-        folder_ =
-            std::filesystem::temp_directory_path() / ("chopmark_tls_" + std::to_string(::getpid()));
+        folder_ = std::filesystem::temp_directory_path() /
+                  ("chopmark_tls_" + std::to_string(::getpid()) + "_" + std::to_string(made_++));
         std::filesystem::create_directories(folder_);
         const std::string newkey = " -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes ";
         run("req -x509 -days 2 -subj '/CN=Test CA'" + newkey + "-keyout ca.key -out ca.pem");
@@ -41,6 +41,24 @@ class Certificates {
 
     [[nodiscard]] std::string file(const std::string& name) const {
         return (folder_ / name).string();
+    }
+    /// Puts that certificate onto the authority's list, or only writes the list.
+    void revoke(const std::string& name = {}) const {
+        std::ofstream(folder_ / "ca.cnf")
+            << "[ca]\ndefault_ca=d\n[d]\ndatabase=index\ncrlnumber=number\ndefault_md=sha256\n"
+               "default_crl_days=1\ncertificate=ca.pem\nprivate_key=ca.key\n";
+        if (!std::filesystem::exists(folder_ / "index")) {
+            std::ofstream(folder_ / "index").flush();
+            std::ofstream(folder_ / "number") << "01\n";
+        }
+        if (!name.empty()) {
+            run("ca -config ca.cnf -revoke " + name + ".pem");
+        }
+        run("ca -config ca.cnf -gencrl -out crl.pem");
+    }
+    void copy(const std::string& from, const std::string& to) const {
+        std::filesystem::copy_file(folder_ / from, folder_ / to,
+                                   std::filesystem::copy_options::overwrite_existing);
     }
     /// Lower-case hex, as openssl prints it.
     [[nodiscard]] std::string client_fingerprint() const {
@@ -63,6 +81,7 @@ class Certificates {
         EXPECT_EQ(std::system(command.c_str()), 0) << command;
     }
     std::filesystem::path folder_;
+    static inline int made_ = 0;
 };
 
 const Certificates& certificates() {
@@ -150,6 +169,53 @@ TEST(HttpTls, RequiresACertificateIfTold) {
     EXPECT_EQ(nobody.ask(ask_who).status, 0);
     Client stranger(front.port(), with("other"));
     EXPECT_EQ(stranger.ask(ask_who).status, 0);
+}
+
+TEST(HttpTls, TakesANewCertificateForConnectionsToCome) {
+    const Certificates files;
+    FrontOptions options;
+    files.copy("other.pem", "current.pem");
+    files.copy("other.key", "current.key");
+    options.listen.tls.certificate_file = files.file("current.pem");
+    options.listen.tls.key_file = files.file("current.key");
+    TestFront front(who_routes(), options);
+    Client old(front.port(), with(""));
+    EXPECT_EQ(old.ask(ask_who).status, 200);
+    const std::string before = old.server_subject();
+    files.copy("server.pem", "current.pem");
+    const auto torn = front.front->renew_tls();
+    EXPECT_TRUE(!torn && torn.error() == tls_setup_failed) << "the key is still the other's";
+    Client meanwhile(front.port(), with(""));
+    EXPECT_EQ(meanwhile.server_subject(), before) << "nothing changed";
+    files.copy("server.key", "current.key");
+    ASSERT_TRUE(front.front->renew_tls());
+    Client fresh(front.port(), with(""));
+    EXPECT_EQ(fresh.ask(ask_who).status, 200);
+    EXPECT_NE(fresh.server_subject(), before);
+    EXPECT_EQ(old.ask(ask_who).status, 200) << "it keeps what it has";
+}
+
+TEST(HttpTls, LetsNobodyInWhoseCertificateIsRevoked) {
+    const Certificates files;
+    FrontOptions options;
+    options.listen.tls.certificate_file = files.file("server.pem");
+    options.listen.tls.key_file = files.file("server.key");
+    options.listen.tls.client_ca_file = files.file("ca.pem");
+    options.listen.tls.client_crl_file = files.file("crl.pem");
+    options.listen.tls.client_certificate = ClientCertificate::required;
+    EXPECT_FALSE(TlsContext::load(options.listen.tls)) << "no list yet";
+    files.revoke();
+    TestFront front(who_routes(), options);
+    ClientTls client;
+    client.on = true;
+    client.certificate_file = files.file("client.pem");
+    client.key_file = files.file("client.key");
+    Client good(front.port(), client);
+    EXPECT_EQ(good.ask(ask_who).status, 200);
+    files.revoke("client");
+    ASSERT_TRUE(front.front->renew_tls());
+    Client revoked(front.port(), client);
+    EXPECT_EQ(revoked.ask(ask_who).status, 0);
 }
 
 TEST(HttpTls, CarriesLargeBodiesAndPipelines) {

@@ -140,6 +140,7 @@ TEST(Config, RefusesAnOpenAddressWithoutTlsUnlessToldTo) {
     }
     EXPECT_TRUE(mentions(fault("gateways.app.tls.key_file = \"k\""), "http.tls_incomplete"));
     EXPECT_TRUE(mentions(fault("gateways.app.tls.client_ca_file = \"k\""), "http.tls_incomplete"));
+    EXPECT_TRUE(mentions(fault("gateways.app.tls.client_crl_file = \"k\""), "http.tls_incomplete"));
 }
 
 TEST(Config, PrintedFileReadsBackAsTheSameConfiguration) {
