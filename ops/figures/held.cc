@@ -5,16 +5,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <vector>
-
 namespace chopmark::figures {
-namespace {
 
-/// number zero: count those that are gone.
-struct Order {
+struct Held::Order {
+    enum class What : std::uint8_t { hold, count_dropped, let_go };
+    What what = What::hold;
     std::uint32_t number = 0;
     std::uint16_t port = 0;
+    bool tls = false;
 };
+
+namespace {
 
 template <class Value>
 bool read_value(int socket, Value& value) {
@@ -28,24 +29,6 @@ bool write_value(int socket, const Value& value) {
 
 bool alive(Wire& wire) { return wire.call("POST", "/app/v1/challenge", "", "{}").has_value(); }
 
-std::uint32_t carry_out(const Order& order, std::vector<Wire>& wires) {
-    if (order.number == 0) {
-        std::uint32_t gone = 0;
-        for (Wire& wire : wires) {
-            gone += alive(wire) ? 0 : 1;
-        }
-        return gone;
-    }
-    while (wires.size() < order.number) {
-        auto wire = Wire::connect({order.port, false});
-        if (!wire || !alive(*wire)) {
-            break;
-        }
-        wires.push_back(*std::move(wire));
-    }
-    return static_cast<std::uint32_t>(wires.size());
-}
-
 void raise_descriptors() {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
@@ -55,6 +38,31 @@ void raise_descriptors() {
 }
 
 }  // namespace
+
+std::uint32_t Held::carry_out(const Order& order, std::vector<Wire>& wires) {
+    switch (order.what) {
+        case Order::What::hold:
+            while (wires.size() < order.number) {
+                auto wire = Wire::connect({order.port, order.tls});
+                if (!wire || !alive(*wire)) {
+                    break;
+                }
+                wires.push_back(*std::move(wire));
+            }
+            break;
+        case Order::What::count_dropped: {
+            std::uint32_t gone = 0;
+            for (Wire& wire : wires) {
+                gone += alive(wire) ? 0 : 1;
+            }
+            return gone;
+        }
+        case Order::What::let_go:
+            wires.clear();
+            break;
+    }
+    return static_cast<std::uint32_t>(wires.size());
+}
 
 Result<std::unique_ptr<Held>> Held::fork() {
     raise_descriptors();
@@ -86,22 +94,28 @@ Held::~Held() {
     }
 }
 
-Result<std::uint32_t> Held::ask(std::uint32_t number, std::uint16_t port) {
+Result<std::uint32_t> Held::ask(const Order& order) {
     std::uint32_t answer = 0;
-    if (!write_value(socket_, Order{number, port}) || !read_value(socket_, answer)) {
+    if (!write_value(socket_, order) || !read_value(socket_, answer)) {
         return Error(wire_broken, "the process that holds connections is gone");
     }
     return answer;
 }
 
 Result<std::uint32_t> Held::hold(const Origin& origin, std::uint32_t number) {
-    CHOPMARK_ASSIGN(const std::uint32_t made, ask(number, origin.port));
+    CHOPMARK_ASSIGN(const std::uint32_t made,
+                    ask({Order::What::hold, number, origin.port, origin.tls}));
     if (made != number) {
         return Error(wire_broken, std::to_string(made) + " connections, then no more");
     }
     return made;
 }
 
-Result<std::uint32_t> Held::count_dropped() { return ask(0, 0); }
+Result<std::uint32_t> Held::count_dropped() { return ask({Order::What::count_dropped}); }
+
+Result<void> Held::let_go() {
+    CHOPMARK_TRY(ask({Order::What::let_go}));
+    return {};
+}
 
 }  // namespace chopmark::figures

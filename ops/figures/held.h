@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "ops/figures/wire.h"
 
@@ -15,14 +16,18 @@ class Held {
     static Result<std::unique_ptr<Held>> fork();
     ~Held();
 
-    /// Connects, one call each; how many came about.
+    /// Connects until there are so many in all, one call each; how many came about.
     Result<std::uint32_t> hold(const Origin& origin, std::uint32_t number);
     /// One more call on each: how many are gone.
     Result<std::uint32_t> count_dropped();
+    /// Closes all of them.
+    Result<void> let_go();
 
   private:
     Held(int socket, int child) : socket_(socket), child_(child) {}
-    Result<std::uint32_t> ask(std::uint32_t number, std::uint16_t port);
+    struct Order;
+    Result<std::uint32_t> ask(const Order& order);
+    static std::uint32_t carry_out(const Order& order, std::vector<Wire>& wires);
     int socket_;
     int child_;
 };

@@ -24,6 +24,8 @@ constexpr Figure figures[] = {
     {"verify", "log verify on one core beside bare SHA-256", measure_verify},
     {"login", "whole QR logins over loopback, the generator on the same cores", measure_login},
     {"idle", "memory with every account, and idle connections while logins go on", measure_idle},
+    {"front", "the HTTP front with an empty handler beside bare Beast, and idle connections",
+     measure_front},
     {"kafka", "the Kafka journal beside bare librdkafka on the same broker", measure_kafka, false},
     {"kafka-nodes",
      "whole commands on Kafka beside the embedded journal, and three nodes beside one",
@@ -127,7 +129,7 @@ int main(int argc, char** argv) {
         ->check(CLI::Range(1'000, 100'000'000));
     app.add_option("--accounts", settings.accounts, "accounts of figure idle")
         ->check(CLI::Range(100, 10'000'000));
-    app.add_option("--connections", settings.connections, "connections of figure idle")
+    app.add_option("--connections", settings.connections, "connections that idle and front hold")
         ->check(CLI::Range(1, 50'000));
     app.add_option("--span", span_ms, "milliseconds of one measurement")
         ->check(CLI::Range(100, 600'000));
