@@ -1,6 +1,7 @@
 #include "gateways/http/openapi.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "gateways/http/json_schema.h"
@@ -25,6 +26,11 @@ constexpr std::string_view problem_schema = R"({
     },
     "additionalProperties": false
 })";
+
+/// What the front refuses before any row is asked: where a row documents one of them with a content
+/// of its own, a problem is possible, too.
+constexpr std::array front_statuses{"400", "404", "405", "408", "413", "414", "417",
+                                    "429", "431", "500", "501", "503", "504", "505"};
 
 Result<Json> parse(const std::string& text, const std::string& where) {
     Json out = Json::parse(text, nullptr, false);
@@ -136,10 +142,14 @@ class Document {
                 CHOPMARK_ASSIGN(media["schema"], schema_of(answer.schema, route.name));
             }
         }
+        const Json problem = {{"schema", {{"$ref", "#/components/schemas/Problem"}}}};
+        for (const char* status : front_statuses) {
+            if (responses.contains(status)) {
+                responses[status]["content"]["application/problem+json"] = problem;
+            }
+        }
         responses["default"] = {{"description", "refused or failed"},
-                                {"content",
-                                 {{"application/problem+json",
-                                   {{"schema", {{"$ref", "#/components/schemas/Problem"}}}}}}}};
+                                {"content", {{"application/problem+json", problem}}}};
         operation["responses"] = std::move(responses);
         return {};
     }

@@ -104,10 +104,13 @@ QueryParam parameter(const char* name, const Json& schema, const char* descripti
 }
 
 std::vector<QueryParam> paged(std::vector<QueryParam> more) {
-    more.push_back(
-        parameter("cursor", text(2 * limits::query_cursor_bytes), "`next` of the page before"));
-    more.push_back(parameter("limit", number(1, static_cast<std::int64_t>(limits::query_page_rows)),
-                             "of items; the most unless given"));
+    const std::size_t longest = 2 * limits::query_cursor_bytes;
+    more.push_back(parameter("cursor", {{"type", "string"}, {"maxLength", longest}},
+                             "`next` of the page before; empty: the first page"));
+    // No maximum: to ask for more than a page holds is no mistake, and is answered with a page.
+    const std::string most = std::to_string(limits::query_page_rows);
+    more.push_back(parameter("limit", {{"type", "integer"}, {"minimum", 1}},
+                             ("of items; " + most + " unless given, and never more").c_str()));
     return more;
 }
 

@@ -63,6 +63,11 @@ Result<projections::PageRequest> page_of(const http::Call& call) {
     if (page.cursor.size() > 2 * limits::query_cursor_bytes) {
         return Error(parameter_bad, "cursor");
     }
+    for (const auto& [name, value] : call.request.params) {
+        if (value.empty() && name != "cursor") {
+            return Error(parameter_bad, "empty");  // a filter left empty would show everything
+        }
+    }
     if (const std::string text = parameter(call, "limit"); !text.empty()) {
         const auto end = std::from_chars(text.data(), text.data() + text.size(), page.limit);
         if (end.ec != std::errc() || end.ptr != text.data() + text.size() || page.limit == 0) {

@@ -40,7 +40,8 @@ StaffId staff_of(const http::Call& call);
 
 httplib::Response json_response(const Json& body, int status = 200);
 
-/// `cursor` and `limit` of the query.
+/// `cursor` and `limit` of the query, in which every other parameter that is there MUST say
+/// something.
 Result<projections::PageRequest> page_of(const http::Call& call);
 /// A `{name}` of the path, or a parameter of the query, as an id in hexadecimal.
 template <class Id>

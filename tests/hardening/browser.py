@@ -1,5 +1,5 @@
-"""A headless Chromium by the WebDriver protocol (W3C), spoken with nothing but the standard library to
-Debian's chromedriver."""
+"""A headless Chromium by the WebDriver protocol (W3C), spoken with nothing but the standard library
+to Debian's chromedriver."""
 
 import base64
 import json
@@ -18,7 +18,8 @@ class Browser:
         self.scratch = tempfile.TemporaryDirectory()
         self.port = free_ports(1, 21580)
         with open(os.path.join(self.scratch.name, "driver.log"), "wb") as log:
-            self.driver = subprocess.Popen(["chromedriver", f"--port={self.port}"], stdout=log, stderr=log)
+            self.driver = subprocess.Popen(["chromedriver", f"--port={self.port}"], stdout=log,
+                                           stderr=log)
         try:
             self.begin()
         except BaseException:
@@ -26,8 +27,10 @@ class Browser:
             raise
 
     def begin(self):
-        options = {"args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                            "--no-first-run", "--hide-scrollbars", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE "
+        options = {"args": ["--headless=new", "--no-sandbox", "--disable-gpu",
+                            "--disable-dev-shm-usage",
+                            "--no-first-run", "--hide-scrollbars",
+                            "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE "
                             "127.0.0.1", f"--user-data-dir={self.scratch.name}/profile"],
                    "binary": "/usr/bin/chromium"}
         wanted = {"capabilities": {"alwaysMatch": {"goog:chromeOptions": options,
@@ -58,7 +61,8 @@ class Browser:
     def screen(self, width, height, phone):
         self.call("POST", "/goog/cdp/execute", {
             "cmd": "Emulation.setDeviceMetricsOverride",
-            "params": {"width": width, "height": height, "deviceScaleFactor": 2 if phone else 1, "mobile": phone}})
+            "params": {"width": width, "height": height, "deviceScaleFactor": 2 if phone else 1,
+                       "mobile": phone}})
 
     def open(self, address):
         self.call("POST", "/url", {"url": address})

@@ -1,6 +1,6 @@
-"""The QR and broker pages in a real browser, in three languages, on a phone and on a desk, and a whole
-login through one: pages_test.py CHOPMARKD CHOPMARK FOLDER. Screenshots stay in FOLDER, to be looked
-at; the QR code on each is read by zbarimg, which knows nothing of ours."""
+"""The QR and broker pages in a real browser, in three languages, on a phone and on a desk, and a
+whole login through one: pages_test.py CHOPMARKD CHOPMARK FOLDER. Screenshots stay in FOLDER, to be
+looked at; the QR code on each is read by zbarimg, which knows nothing of ours."""
 
 import http.server
 import json
@@ -20,9 +20,15 @@ CHOPMARKD, CHOPMARK, FOLDER = sys.argv[1:4]
 
 LANGUAGES = ("en-US", "zh-HK", "zh-CN")
 SCREENS = {"phone": (390, 844, True), "narrow": (320, 568, True), "desk": (1280, 800, False)}
-VARIANTS = {"qr": {"source": "PC_Browser"}, "broker": {"source": "Android_Chrome", "brokerPage": "true"}}
+VARIANTS = {"qr": {"source": "PC_Browser"},
+            "broker": {"source": "Android_Chrome", "brokerPage": "true"}}
 # A word of the page that only that language writes so.
 HEADINGS = {"en-US": "Log in", "zh-HK": "登入", "zh-CN": "登录"}
+PAGE = """
+const root = document.documentElement;
+return {lang: root.lang, title: document.title, wide: root.scrollWidth,
+        text: document.body.innerText};
+"""
 # Every element with text or a picture, as far as it can be seen, and where it stands.
 MEASURE = """
 const out = [];
@@ -44,7 +50,8 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         Receiver.seen.append(self.path)
-        body = b"<!DOCTYPE html><html lang=en><title>Welcome</title><link rel=icon href='data:,'>welcome</html>"
+        body = (b"<!DOCTYPE html><html lang=en><title>Welcome</title>"
+                b"<link rel=icon href='data:,'>welcome</html>")
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.send_header("Content-Length", str(len(body)))
@@ -64,8 +71,10 @@ class Pages(unittest.TestCase):
         threading.Thread(target=cls.receiver.serve_forever, daemon=True).start()
         cls.tool("staff", "enrol", "Second", "--role", "administrator", "--key",
                  os.path.join(cls.node.data, "sandbox", "second_admin.key"))
-        cls.tool("rp", "onboard", "--port", str(cls.node.base + 6), "--name", "Library & <Museum> \"Pass\"")
-        with open(os.path.join(cls.node.data, "sandbox", "clients", "sample.json"), encoding="utf-8") as file:
+        cls.tool("rp", "onboard", "--port", str(cls.node.base + 6), "--name",
+                 "Library & <Museum> \"Pass\"")
+        with open(os.path.join(cls.node.data, "sandbox", "clients", "sample.json"),
+                  encoding="utf-8") as file:
             cls.me = json.load(file)
         cls.browser = Browser()
 
@@ -77,25 +86,27 @@ class Pages(unittest.TestCase):
 
     @classmethod
     def tool(cls, group, *arguments):
-        return json.loads(run(CHOPMARK, "--json", group, "--ports", str(cls.node.base), "--data", cls.node.data,
+        return json.loads(run(CHOPMARK, "--json", group, "--ports", str(cls.node.base), "--data",
+                              cls.node.data,
                               *arguments))
 
     def address(self, language, **more):
         query = {"clientID": self.me["client"], "responseType": "code", "source": "PC_Browser",
-                 "redirectURI": self.me["redirect_uri"], "state": "s-1", "lang": language, "scope": "eidapi_auth",
+                 "redirectURI": self.me["redirect_uri"], "state": "s-1", "lang": language,
+                 "scope": "eidapi_auth",
                  **more}
         return self.node.url("rp") + "/api/v1/auth/getQR?" + urllib.parse.urlencode(query)
 
     def decode(self, picture):
         """What an independent reader sees on the screenshot."""
-        done = subprocess.run(["zbarimg", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", picture],
+        done = subprocess.run(["zbarimg", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable",
+                               picture],
                               capture_output=True, check=False)
         self.assertEqual(done.returncode, 0, f"no code on {picture}")
         return done.stdout.decode().strip()
 
     def hold(self, name, language, width):
-        page = self.browser.run("return {lang: document.documentElement.lang, title: document.title,"
-                                "wide: document.documentElement.scrollWidth, text: document.body.innerText}")
+        page = self.browser.run(PAGE)
         self.assertEqual(page["lang"], language)
         self.assertEqual(page["title"], HEADINGS[language])
         self.assertIn('Library & <Museum> "Pass"', page["text"])
@@ -134,11 +145,12 @@ class Pages(unittest.TestCase):
         link = self.decode(picture)
         handle = re.search("handle=([A-Z2-7]{26})|/([A-Z2-7]{26})|([A-Z2-7]{26})", link)
         self.assertIsNotNone(handle, link)
-        opened = self.browser.run("const a = document.querySelector('a.open'); return a && a.getAttribute('href')")
+        opened = self.browser.run("const a = document.querySelector('a.open');"
+                                  "return a && a.getAttribute('href')")
         if variant == "broker":
             self.assertEqual(opened, link, "the button opens what the code says")
-            box = self.browser.run("const b = document.querySelector('a.open').getBoundingClientRect();"
-                                   "return [b.top, b.height]")
+            box = self.browser.run("const a = document.querySelector('a.open');"
+                                   "const b = a.getBoundingClientRect(); return [b.top, b.height]")
             self.assertLess(box[0], 400, "the button comes first")
             self.assertGreaterEqual(box[1], 44, "a finger's width")
         else:
@@ -151,8 +163,7 @@ class Pages(unittest.TestCase):
         self.assertEqual(self.browser.complaints(), [])
         for language in LANGUAGES:
             self.browser.open(self.address(language, clientID="nobody"))
-            page = self.browser.run("return {lang: document.documentElement.lang, text: document.body.innerText,"
-                                    "wide: document.documentElement.scrollWidth}")
+            page = self.browser.run(PAGE)
             self.assertEqual(page["lang"], language)
             self.assertRegex(page["text"], "D2000[0-9]")
             self.assertLessEqual(page["wide"], 390)
@@ -173,14 +184,17 @@ class Pages(unittest.TestCase):
         picture = os.path.join(FOLDER, "login.png")
         self.browser.screenshot(picture)
         self.tool("phone", "scan", self.decode(picture))
-        self.until("the page does not see the scan", "return document.querySelector('main.scanned') !== null")
-        self.assertIn("Confirm the login on your phone", self.browser.run("return document.body.innerText"))
+        self.until("the page does not see the scan",
+                   "return document.querySelector('main.scanned') !== null")
+        self.assertIn("Confirm the login on your phone",
+                      self.browser.run("return document.body.innerText"))
         self.browser.screenshot(os.path.join(FOLDER, "scanned.png"))
         self.tool("phone", "approve")
         self.until("the browser is not sent back", "return document.title === 'Welcome'")
         landed = urllib.parse.urlparse(self.browser.address())
         values = urllib.parse.parse_qs(landed.query)
-        self.assertEqual(urllib.parse.urlunparse(landed._replace(query="")), self.me["redirect_uri"])
+        self.assertEqual(urllib.parse.urlunparse(landed._replace(query="")),
+                         self.me["redirect_uri"])
         self.assertEqual(values["state"], ["s-1"])
         self.assertRegex(values["code"][0], "^[0-9a-f]{32}$")
         self.assertEqual(self.browser.complaints(), [])

@@ -16,7 +16,8 @@ GATEWAYS = ("rp", "app", "channel", "audit", "security", "admin")
 def run(*command, stdin=b"", folder=None):
     done = subprocess.run(command, input=stdin, capture_output=True, check=False, cwd=folder)
     if done.returncode != 0:
-        raise AssertionError(f"{' '.join(command[:3])}: {done.stderr.decode()}{done.stdout.decode()}")
+        said = done.stderr.decode() + done.stdout.decode()
+        raise AssertionError(f"{' '.join(command[:3])}: {said}")
     return done.stdout
 
 

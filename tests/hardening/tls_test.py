@@ -1,6 +1,6 @@
 """TLS as others judge it, against a real listener: tls_test.py CHOPMARKD CHOPMARK. testssl.sh finds
-nothing above low; clients without a server name are served; SIGHUP brings in a new certificate and a
-new list of revocations without a restart. Every certificate comes from the openssl command."""
+nothing above low; clients without a server name are served; SIGHUP brings in a new certificate and
+a new list of revocations without a restart. Every certificate comes from the openssl command."""
 
 import json
 import os
@@ -62,10 +62,12 @@ authorityInfoAccess = OCSP;URI:http://ocsp.example.org/
 class Authority:
     def __init__(self, folder):
         self.folder = folder
-        for name, text in (("ca.cnf", AUTHORITY), ("index", ""), ("number", "01\n"), ("server.ext", ADDRESSES)):
+        for name, text in (("ca.cnf", AUTHORITY), ("index", ""), ("number", "01\n"),
+                           ("server.ext", ADDRESSES)):
             with open(os.path.join(folder, name), "w", encoding="ascii") as file:
                 file.write(text)
-        self.openssl("req", "-x509", "-days", "3650", "-subj", "/CN=Test authority", "-keyout", "ca.key", "-out",
+        self.openssl("req", "-x509", "-days", "3650", "-subj", "/CN=Test authority", "-keyout",
+                     "ca.key", "-out",
                      "ca.pem", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
         for name in ("first", "second", "client", "other"):
             self.issue(name)
@@ -77,9 +79,11 @@ class Authority:
 
     def issue(self, name):
         server = name in ("first", "second")
-        self.openssl("req", "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-newkey", "ec",
+        self.openssl("req", "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr",
+                     "-newkey", "ec",
                      "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-        self.openssl("ca", "-config", "ca.cnf", "-batch", "-notext", "-days", "90", "-in", f"{name}.csr", "-out",
+        self.openssl("ca", "-config", "ca.cnf", "-batch", "-notext", "-days", "90", "-in",
+                     f"{name}.csr", "-out",
                      f"{name}.pem", *(("-extfile", "server.ext") if server else ()))
 
     def revoke(self, *names):
@@ -100,7 +104,8 @@ class Tls(unittest.TestCase):
     def setUpClass(cls):
         cls.scratch = tempfile.TemporaryDirectory()
         cls.authority = Authority(cls.scratch.name)
-        cls.node = Sandbox(CHOPMARKD, CHOPMARK, SETTINGS.format(folder=cls.scratch.name), tls=("app", "channel"))
+        cls.node = Sandbox(CHOPMARKD, CHOPMARK, SETTINGS.format(folder=cls.scratch.name),
+                           tls=("app", "channel"))
 
     @classmethod
     def tearDownClass(cls):
@@ -119,15 +124,16 @@ class Tls(unittest.TestCase):
         while self.node.log().count("gateway.tls_renewed") == before:
             self.assertLess(time.monotonic(), until, "nothing in the log")
             time.sleep(0.02)
-        last = [json.loads(line) for line in self.node.log().splitlines() if "gateway.tls_renewed" in line][-1]
-        self.assertEqual(last["all"], whole)
+        told = [line for line in self.node.log().splitlines() if "gateway.tls_renewed" in line]
+        self.assertEqual(json.loads(told[-1])["all"], whole)
 
     def connect(self, gateway="app", client=None, name="localhost", context=None):
         if context is None:
             context = ssl.create_default_context(cafile=self.authority.file("ca.pem"))
             context.check_hostname = name is not None
         if client:
-            context.load_cert_chain(self.authority.file(f"{client}.pem"), self.authority.file(f"{client}.key"))
+            context.load_cert_chain(self.authority.file(f"{client}.pem"),
+                                    self.authority.file(f"{client}.key"))
         plain = socket.create_connection(("127.0.0.1", self.node.port(gateway)), 10)
         return context.wrap_socket(plain, server_hostname=name)
 
@@ -144,13 +150,16 @@ class Tls(unittest.TestCase):
             return False
 
     def shown_name(self, connection):
-        return dict(part for rdn in connection.getpeercert()["subject"] for part in rdn)["commonName"]
+        subject = connection.getpeercert()["subject"]
+        return dict(part for name in subject for part in name)["commonName"]
 
     def test_testssl_finds_nothing_above_low(self):
         report = self.authority.file("report.json")
         done = subprocess.run(
-            ["testssl", "--quiet", "--color", "0", "--warnings", "off", "--nodns", "none", "--add-ca",
-             self.authority.file("ca.pem"), "--jsonfile", report, "--openssl-timeout", "20", "--ip", "127.0.0.1",
+            ["testssl", "--quiet", "--color", "0", "--warnings", "off", "--nodns", "none",
+             "--add-ca",
+             self.authority.file("ca.pem"), "--jsonfile", report, "--openssl-timeout", "20", "--ip",
+             "127.0.0.1",
              f"localhost:{self.node.port('app')}"],
             stdin=subprocess.DEVNULL, capture_output=True, timeout=900, check=False,
             env={**os.environ, "TERM": "dumb"})
@@ -158,16 +167,20 @@ class Tls(unittest.TestCase):
             findings = json.load(file)
         text = done.stdout.decode(errors="replace")[-3000:]
         seen = {finding["id"] for finding in findings}
-        for needed in ("TLS1_2", "TLS1_3", "cert_chain_of_trust", "heartbleed", "secure_renego", "fallback_SCSV"):
-            self.assertTrue(any(needed in name for name in seen), f"{needed}: not looked at: {text}")
+        for needed in ("TLS1_2", "TLS1_3", "cert_chain_of_trust", "heartbleed", "secure_renego",
+                       "fallback_SCSV"):
+            self.assertTrue(any(needed in name for name in seen),
+                            f"{needed}: not looked at: {text}")
         bad = [finding for finding in findings
-               if finding["severity"] not in ("OK", "INFO", "LOW", "DEBUG") and finding["id"] not in NOT_OURS]
+               if finding["severity"] not in ("OK", "INFO", "LOW",
+                                              "DEBUG") and finding["id"] not in NOT_OURS]
         self.assertEqual(bad, [], text)
         print("testssl.sh:", len(findings), "findings, low:",
               sorted(finding["id"] for finding in findings if finding["severity"] == "LOW"))
 
     def test_versions_and_suites(self):
-        for version, suite in ((ssl.TLSVersion.TLSv1_3, "TLS_"), (ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-")):
+        for version, suite in ((ssl.TLSVersion.TLSv1_3, "TLS_"),
+                               (ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-")):
             context = ssl.create_default_context(cafile=self.authority.file("ca.pem"))
             context.minimum_version = context.maximum_version = version
             with self.connect(context=context) as connection:
@@ -198,7 +211,8 @@ class Tls(unittest.TestCase):
             self.renew()
             with self.connect() as fresh:
                 self.assertEqual(self.shown_name(fresh), "second")
-            self.assertTrue(self.ask(old).startswith(b"HTTP/1.1 200 "), "the open connection goes on")
+            self.assertTrue(self.ask(old).startswith(b"HTTP/1.1 200 "),
+                            "the open connection goes on")
 
     def test_files_that_will_not_do_change_nothing(self):
         shutil.copy(self.authority.file("second.pem"), self.authority.file("current.pem"))
@@ -233,7 +247,8 @@ class Tls(unittest.TestCase):
                     raise ConnectionResetError
 
     def test_a_list_past_its_time_lets_nobody_in(self):
-        self.authority.openssl("ca", "-config", "ca.cnf", "-gencrl", "-crlsec", "1", "-out", "crl.pem")
+        self.authority.openssl("ca", "-config", "ca.cnf", "-gencrl", "-crlsec", "1", "-out",
+                               "crl.pem")
         time.sleep(2)
         self.renew()
         self.assertFalse(self.served_to("client"))

@@ -1,5 +1,5 @@
-"""Bytes to a server and the answers that come back, read as strictly as RFC 9112 permits: what is no
-well-formed answer, or stands behind the last one, is a fault."""
+"""Bytes to a server and the answers that come back, read as strictly as RFC 9112 permits: what is
+no well-formed answer, or stands behind the last one, is a fault."""
 
 import dataclasses
 import re

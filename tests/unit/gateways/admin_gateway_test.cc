@@ -88,6 +88,9 @@ TEST(AdminRelyingParties, ShowWhatWasAppliedForAndDone) {
     EXPECT_EQ(
         rig.get("ada", "/admin/v1/relying-parties?standing=suspended").body.at("items").size(), 1U);
     EXPECT_EQ(rig.get("ada", "/admin/v1/relying-parties?standing=odd").status, 400);
+    EXPECT_EQ(rig.get("ada", "/admin/v1/relying-parties?standing=").status, 400);
+    EXPECT_EQ(rig.get("ada", "/admin/v1/relying-parties?limit=").status, 400);
+    EXPECT_EQ(rig.get("ada", "/admin/v1/relying-parties?cursor=&limit=100000").status, 200);
     const Got rotated = rig.post("ada", path + "/secret", {{"overlap_hours", 1}});
     ASSERT_EQ(rotated.status, 200) << rotated.text;
     EXPECT_EQ(rotated.body.at("client_secret").get<std::string>().size(), 64U);

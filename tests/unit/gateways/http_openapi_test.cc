@@ -109,7 +109,7 @@ std::vector<Route> documented_routes() {
         out.status = 204;
         return out;
     }));
-    rows.back().answers = {{204, "gone", "", ""}};
+    rows.back().answers = {{204, "gone", "", ""}, {400, "a page", "text/html", ""}};
     rows.push_back(
         row("POST", "/v1/items", "items.add", [](const Call&) { return text("plain", 201); }));
     rows.back().request_schema = R"({"$ref":"#/components/schemas/Item"})";
@@ -170,6 +170,7 @@ TEST(HttpOpenApi, HoldsLiveAnswersAgainstTheDocument) {
         EXPECT_EQ(found("GET", path), Violations()) << path;
     }
     EXPECT_EQ(found("DELETE", "/v1/items/7"), Violations());
+    EXPECT_EQ(found("DELETE", "/v1/items/%zz"), Violations()) << "the front's word, not the row's";
     service.reasons = {"journal.read_only"};
     EXPECT_EQ(service.ask("GET", "/health/ready").status, 503);
     EXPECT_EQ(found("GET", "/health/ready"), Violations());
