@@ -279,7 +279,7 @@ void Backbone::look_outstanding() {
     deciding_->look_outstanding([this](const auto& found) {
         std::vector<OwedAnswer> owed;
         for (const auto& one : found) {
-            owed.push_back({one.account, one.follow_up, 0});
+            owed.push_back({one.account, one.follow_up, 0, one.opened});
         }
         follow_ups_->look(owed);
     });

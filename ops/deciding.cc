@@ -411,10 +411,11 @@ void Deciding::count_upkeep(const runtime::PartitionCommand& command) {
 }
 
 void Deciding::look_outstanding(const Outstanding& seen) {
+    const Instant now = around_.clock.now();
     for (const auto& lane : citizens_) {
-        lane->executor->post([&lane = *lane, seen] {
+        lane->executor->post([&lane = *lane, seen, now] {
             if (lane.executor->serving()) {
-                seen(lane.domain->outstanding());
+                seen(lane.domain->outstanding(now));
             }
         });
     }

@@ -26,7 +26,8 @@ void FollowUps::look(const std::vector<OwedAnswer>& owed) {
             }
             attempt.running = true;
             ++probe_.running;
-            ready.emplace_back(key, OwedAnswer{one.account, one.follow_up, attempt.failures});
+            ready.emplace_back(
+                key, OwedAnswer{one.account, one.follow_up, attempt.failures, one.opened});
         }
         std::erase_if(attempts_, [now](const auto& entry) {
             return !entry.second.running && entry.second.seen + forget_after < now;

@@ -23,6 +23,7 @@ struct OwedAnswer {
     AccountId account;
     FollowUp follow_up;
     unsigned failures = 0;  // of this process
+    EventId opened{};       // of a claimed request: its RequestOpened; the account is its id
 };
 
 class FollowUps {

@@ -1,5 +1,6 @@
 #include "ops/owed_answers.h"
 
+#include "aggregates/citizen/request_claimed.h"
 #include "events/core/limits.h"
 #include "events/crypto/digest.h"
 #include "events/schema/event.h"
@@ -163,6 +164,36 @@ void dispute_case(const OwedAnswerSources& sources, const OwedAnswer& owed, Foll
                             answered(std::move(done)));
 }
 
+/// The same command that the phone's gateway sends at once: whoever comes second finds it done.
+void open_claimed(const OwedAnswerSources& sources, const OwedAnswer& owed, FollowUps::Done done) {
+    // Both last to the end of the next day, far beyond the grace of a claim.
+    const auto claimed = sources.events.open(owed.follow_up.cause);
+    if (!claimed) {
+        done(claimed.error());
+        return;
+    }
+    const auto opened = sources.events.open(owed.opened);
+    if (!opened) {
+        done(opened.error());
+        return;
+    }
+    const auto* claim = std::get_if<schema::RequestClaimed>(claimed->get());
+    const auto* request = std::get_if<schema::RequestOpened>(opened->get());
+    auto command = request != nullptr ? citizen::ask_claimed(*request) : std::nullopt;
+    const auto claimer =
+        claim != nullptr ? AccountId::from_bytes(claim->link().claimer_account_id()) : std::nullopt;
+    if (!command || !claimer) {
+        done({});
+        return;
+    }
+    sources.commands.submit(*claimer, *std::move(command),
+                            citizen::head_of_claimed(owed.follow_up.cause, sources.clock.now()),
+                            [done](const Result<runtime::Receipt>& receipt) {
+                                const bool over = receipt || is_lasting(receipt.error().kind());
+                                done(over ? Result<void>() : Result<void>(receipt.error()));
+                            });
+}
+
 }  // namespace
 
 CommandHead head_of(const FollowUp& follow_up, Instant at) {
@@ -207,6 +238,10 @@ void handle_owed_answers(FollowUps& follow_ups, WorkPool& work, const OwedAnswer
     follow_ups.handle(std::string(citizen::dispute_case),
                       [sources](const OwedAnswer& owed, FollowUps::Done done) {
                           dispute_case(sources, owed, std::move(done));
+                      });
+    follow_ups.handle(std::string(citizen::open_claimed),
+                      [sources](const OwedAnswer& owed, FollowUps::Done done) {
+                          open_claimed(sources, owed, std::move(done));
                       });
 }
 

@@ -8,6 +8,7 @@
 #include "aggregates/citizen/signature.h"
 #include "aggregates/citizen/slot.h"
 #include "aggregates/control/policy.h"
+#include "aggregates/control/relying_party.h"
 #include "events/core/ensure.h"
 #include "events/core/limits.h"
 
@@ -68,13 +69,15 @@ void put_content(schema::RequestOpened::Personal& personal, const SigningContent
 
 Decision decide(const SlotRequests& state, const OpenRequest& command, const Context& context) {
     const Content& content = command.content.reveal();
-    CHOPMARK_TRY(active_party(context, command.client, {std::string(scope_of(content))}));
+    CHOPMARK_ASSIGN(const auto* party,
+                    active_party(context, command.client, {std::string(scope_of(content))}));
     CHOPMARK_TRY(std::visit([](const auto& one) { return check(one); }, content));
     for (const auto& [id, request] : state.requests) {
         if (id == command.request) {
             return request_id_used;
         }
-        if (request.business_id == command.business_id) {
+        // Who sends one id for all could never ask a second person.
+        if (request.business_id == command.business_id && !party->business_id_per_citizen) {
             return business_id_used;
         }
     }

@@ -291,7 +291,7 @@ Result<void> CitizenDomain::flush() {
         }
     }
     for (const Slot slot : slot_attention_changed_) {
-        if (slot_deadline_of_.contains(slot)) {
+        if (slot_deadline_of_.contains(slot) || slots_claimed_.contains(slot)) {
             attention.put(fold::encode_row(slot), {});
         } else {
             attention.erase(fold::encode_row(slot));

@@ -124,8 +124,9 @@ class CitizenDomain {
     struct AddressedFollowUp {
         AccountId account;
         FollowUp follow_up;
+        EventId opened{};  // of a claimed request: its RequestOpened; the account is its id
     };
-    std::vector<AddressedFollowUp> outstanding();
+    std::vector<AddressedFollowUp> outstanding(Instant now);
 
     /// What was attested and reported, as of the records folded.
     [[nodiscard]] const PartitionBooks& books() const { return books_; }
@@ -197,6 +198,7 @@ class CitizenDomain {
     std::set<AccountId> attention_changed_;  // since the last flush
     std::set<std::pair<Instant, Slot>> slot_deadlines_;
     std::map<Slot, Instant> slot_deadline_of_;
+    std::set<Slot> slots_claimed_;           // somebody has claimed a request there
     std::set<Slot> slot_attention_changed_;  // since the last flush
     PartitionBooks books_;
     std::set<ClientId> uncounted_;

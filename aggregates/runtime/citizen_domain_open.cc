@@ -1,4 +1,5 @@
 // How the state of a partition is opened, and what in it waits: deadlines and follow-ups.
+#include "aggregates/citizen/request_claimed.h"
 #include "aggregates/runtime/citizen_domain.h"
 #include "aggregates/runtime/citizen_tables.h"
 
@@ -129,11 +130,11 @@ void CitizenDomain::watch(const AccountId& account, const citizen::State* state)
     }
 }
 
-/// Likewise for the requests of a slot that nobody has claimed yet.
+/// Likewise for the requests of a slot that nobody has claimed yet, and for those claimed lately.
 void CitizenDomain::watch(Slot slot, const citizen::SlotState* state) {
     const auto known = slot_deadline_of_.find(slot);
-    const bool before = known != slot_deadline_of_.end();
-    if (before) {
+    const bool before = known != slot_deadline_of_.end() || slots_claimed_.contains(slot);
+    if (known != slot_deadline_of_.end()) {
         slot_deadlines_.erase({known->second, slot});
         slot_deadline_of_.erase(known);
     }
@@ -142,7 +143,14 @@ void CitizenDomain::watch(Slot slot, const citizen::SlotState* state) {
         slot_deadlines_.emplace(*due, slot);
         slot_deadline_of_[slot] = *due;
     }
-    if (before != due.has_value()) {
+    // Which of them are old enough to be left alone is for outstanding() to say, which knows when.
+    const bool claimed = state != nullptr && citizen::has_claimed(state->requests);
+    if (claimed) {
+        slots_claimed_.insert(slot);
+    } else {
+        slots_claimed_.erase(slot);
+    }
+    if (before != (due || claimed)) {
         slot_attention_changed_.insert(slot);
     }
 }
@@ -180,7 +188,7 @@ std::vector<citizen::AddressedCommand> CitizenDomain::due(Instant now) {
     return commands;
 }
 
-std::vector<CitizenDomain::AddressedFollowUp> CitizenDomain::outstanding() {
+std::vector<CitizenDomain::AddressedFollowUp> CitizenDomain::outstanding(Instant now) {
     std::vector<AddressedFollowUp> out;
     for (const AccountId& account : attention_) {
         const auto state = citizens_.accepted(account);
@@ -189,6 +197,17 @@ std::vector<CitizenDomain::AddressedFollowUp> CitizenDomain::outstanding() {
         }
         for (const FollowUp& follow_up : citizen::outstanding(**state)) {
             out.push_back({account, follow_up});
+        }
+    }
+    for (const Slot slot : slots_claimed_) {
+        const auto state = slots_.accepted(slot);
+        if (!state || !*state) {
+            continue;
+        }
+        const citizen::SlotRequests& requests = (*state)->requests;
+        for (const FollowUp& follow_up : citizen::outstanding(requests, now)) {
+            const auto* request = citizen::request_claimed_by(requests, follow_up.cause);
+            out.push_back({AccountId(request->first.array()), follow_up, request->second.opened});
         }
     }
     return out;

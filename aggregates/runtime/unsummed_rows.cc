@@ -1,5 +1,6 @@
 #include "aggregates/runtime/unsummed_rows.h"
 
+#include "aggregates/citizen/request_claimed.h"
 #include "aggregates/runtime/citizen_tables.h"
 #include "events/schema/codec.h"
 #include "events/schema/event.h"
@@ -65,7 +66,7 @@ Result<void> UnsummedRows::remake_attention() {
     const auto slot = rows_.latest().scan(*slots, fold::KeyRange::all());
     for (; slot->valid(); slot->next()) {
         CHOPMARK_ASSIGN(const auto state, fold::decode_row<citizen::SlotState>(slot->value()));
-        if (citizen::next_due(state.requests)) {
+        if (citizen::next_due(state.requests) || citizen::has_claimed(state.requests)) {
             batch.put(slot->key(), {});
         }
     }

@@ -52,6 +52,12 @@ Members about_request(Members members = {}) {
     return members;
 }
 
+/// One whose outcome the phone may take back to the app that asked.
+Members about_returning(Members members = {}) {
+    members.emplace_back("return_to?", text());
+    return about_request(std::move(members));
+}
+
 Json registered() {
     return receipt({{"account", id()},
                     {"grade", one_of({"default", "sign"})},
@@ -114,6 +120,30 @@ std::vector<RowSchema> account_rows() {
          bound()}};
 }
 
+/// What a login or request shows of itself once it is claimed; of a request only its name where no
+/// page stands behind it.
+Json claimed_page() {
+    return closed({{"login?", id()},
+                   {"request?", id()},
+                   {"client?", id()},
+                   {"names?", names()},
+                   {"scopes?", list(text())},
+                   {"claim?", base64()},
+                   {"number?", maybe(text())},
+                   {"sensitive?", flag()},
+                   {"browser?", closed({{"country", text()}, {"city", text()}})},
+                   {"until?", millis()},
+                   {"event?", id()},
+                   {"recorded_at?", millis()}});
+}
+
+/// Where another app on the phone had asked: what it is to be told.
+Json with_outcome(Members members = {}) {
+    members.emplace_back("redirect?", text());
+    members.emplace_back("extras?", map_of(text()));
+    return receipt(std::move(members));
+}
+
 std::vector<RowSchema> login_rows() {
     const Members claimed{
         {"claim", base64(stamp_bytes)}, {"client", id()}, {"text_digest", digest()}};
@@ -121,24 +151,16 @@ std::vector<RowSchema> login_rows() {
     approval.emplace_back("number?", text());
     Members refusal = claimed;
     refusal.emplace_back("why", one_of({"declined", "not_mine", "number_wrong"}));
-    return {{"app.scan", open({{"handle", text(64)}}),
-             closed({{"login", id()},
-                     {"client", id()},
-                     {"names", names()},
-                     {"scopes", list(text())},
-                     {"claim", base64()},
-                     {"number", maybe(text())},
-                     {"sensitive", flag()},
-                     {"browser", closed({{"country", text()}, {"city", text()}})},
-                     {"until", millis()}})},
-            {"app.login.approve", open(approval), receipt({{"login", id()}})},
-            {"app.login.refuse", open(refusal), receipt({{"login", id()}})},
+    return {{"app.scan", open({{"handle?", text(64)}, {"ticket?", text(32)}}), claimed_page()},
+            {"app.link", open({{"link", text(4096)}}), claimed_page()},
+            {"app.login.approve", open(approval), with_outcome({{"login", id()}})},
+            {"app.login.refuse", open(refusal), with_outcome({{"login", id()}})},
             {"app.login.one_tap",
              open(with_step_up({{"client", id()},
                                 {"redirect_uri?", text()},
                                 {"scopes", list(text())},
                                 {"text_digest", digest()}})),
-             receipt({{"login", id()}, {"redirect", text()}})},
+             with_outcome({{"login", id()}})},
             {"app.login.end", open({{"login", id()}}), receipt()},
             {"app.login.dispute",
              open({{"event", id()}, {"login?", id()}, {"client?", id()}, {"note?", text()}}),
@@ -146,16 +168,16 @@ std::vector<RowSchema> login_rows() {
 }
 
 std::vector<RowSchema> request_rows() {
-    return {
-        {"app.consent.grant",
-         open(about_request({{"fields", list(text())}, {"profile_version", number()}})), receipt()},
-        {"app.consent.refuse", open(about_request()), receipt()},
-        {"app.consent.withdraw", open({{"request", id()}}), receipt()},
-        {"app.step_up.pass", open(with_step_up(about_request())), receipt()},
-        {"app.step_up.refuse", open(about_request()), receipt()},
-        {"app.signature.approve", open(with_step_up(about_request())),
-         receipt({{"request?", id()}, {"certificate_serial?", hex_text()}})},
-        {"app.signature.refuse", open(about_request()), receipt()}};
+    return {{"app.consent.grant",
+             open(about_returning({{"fields", list(text())}, {"profile_version", number()}})),
+             with_outcome()},
+            {"app.consent.refuse", open(about_returning()), with_outcome()},
+            {"app.consent.withdraw", open({{"request", id()}}), receipt()},
+            {"app.step_up.pass", open(with_step_up(about_request())), receipt()},
+            {"app.step_up.refuse", open(about_request()), receipt()},
+            {"app.signature.approve", open(with_step_up(about_returning())),
+             with_outcome({{"request?", id()}, {"certificate_serial?", hex_text()}})},
+            {"app.signature.refuse", open(about_returning()), with_outcome()}};
 }
 
 std::vector<RowSchema> profile_rows() {

@@ -5,9 +5,12 @@
 #include "aggregates/citizen/state.h"
 #include "events/crypto/digest.h"
 #include "events/schema/event.h"
+#include "gateways/app/app_link.h"
 #include "gateways/app/phone_evidence.h"
+#include "gateways/app/request_claim.h"
 #include "gateways/app/session_row.h"
 #include "gateways/http/target.h"
+#include "gateways/rp/code_verifier.h"
 #include "gateways/rp/url.h"
 
 namespace chopmark::app {
@@ -55,25 +58,106 @@ Json claimed_json(const AppContext& context, const service::ClaimedLogin& claime
                 {"until", claimed.until.millis()}};
 }
 
-Result<std::string> read_handle(const http::Call& call) {
-    CHOPMARK_ASSIGN(const Json body, service::parse_object(call.request.body));
-    return service::text_of(body, "handle");
+/// Of a request: what the page says of itself; the request itself is among app.requests.
+Json page_json(const AppContext& context, const service::ClaimedLogin& claimed) {
+    Json out = claimed_json(context, claimed);
+    out.erase("login");
+    out.erase("claim");
+    return out;
 }
 
-/// The desk of another node may have drawn it.
-void scan(const AppContext& context, const http::Call& call, const http::AppCaller& caller,
-          const SharedReply& reply) {
-    const auto handle = read_handle(call);
-    if (!handle) {
-        reply->fail(handle.error());
+/// What a scan or a ticket led to: a request that waits for the citizen.
+void answer_claimed(const AppContext& context, Json body, const SharedReply& reply,
+                    const Result<runtime::Receipt>& asked) {
+    if (!asked) {
+        reply->fail(asked.error());
         return;
     }
-    context.ports.desk.scan_anywhere(
-        *handle, caller, [&context, reply](const Result<service::ClaimedLogin>& claimed) {
-            reply->finish(
-                claimed ? Result<httplib::Response>(json_response(claimed_json(context, *claimed)))
-                        : Result<httplib::Response>(claimed.error()));
+    if (const auto request = asked_by(*asked->event)) {
+        body["request"] = request->hex();
+    }
+    reply->send(receipt_response(context.ports.queries, *asked, std::move(body)));
+}
+
+void take_scanned(const AppContext& context, const http::AppCaller& caller,
+                  const SharedReply& reply, const Result<service::ClaimedLogin>& claimed) {
+    if (!claimed) {
+        reply->fail(claimed.error());
+    } else if (claimed->opened.is_zero()) {
+        reply->send(json_response(claimed_json(context, *claimed)));
+    } else {
+        claim_request(context, claimed->opened, caller,
+                      [&context, reply, body = page_json(context, *claimed)](const auto& asked) {
+                          answer_claimed(context, body, reply, asked);
+                      });
+    }
+}
+
+/// The app was opened with the ticket of a request: an anonymous one is claimed, one of the
+/// citizen's own is named.
+void take_ticket(const AppContext& context, const std::string& ticket,
+                 const http::AppCaller& caller, const SharedReply& reply) {
+    const auto found = find_ticket(context, ticket, caller);
+    if (!found) {
+        reply->fail(found.error());
+    } else if (found->request) {
+        reply->send(json_response(Json{{"request", found->request->hex()}}));
+    } else {
+        claim_request(context, found->opened, caller, [&context, reply](const auto& asked) {
+            answer_claimed(context, Json::object(), reply, asked);
         });
+    }
+}
+
+/// v2_cauth without a ticket: a login that the phone itself is the browser of.
+Result<Json> take_app_login(const AppContext& context, const http::Call& call,
+                            const http::AppCaller& caller, const LinkParams& params) {
+    const AppPorts& ports = context.ports;
+    CHOPMARK_ASSIGN(auto draw, read_app_login(*ports.control.latest()->state, params));
+    draw.browser = {Sensitive<std::string>(call.request.remote_addr),
+                    Sensitive<Bytes>(header_of(call, "User-Agent")), endpoint_of(context, call)};
+    CHOPMARK_ASSIGN(const auto drawn, ports.desk.draw(std::move(draw)));
+    CHOPMARK_ASSIGN(const auto claimed, ports.desk.scan(drawn.handle, caller));
+    return claimed_json(context, claimed);
+}
+
+/// Another app has opened this one.
+void open_link(const AppContext& context, const http::Call& call, const http::AppCaller& caller,
+               const SharedReply& reply) {
+    const auto body = service::parse_object(call.request.body);
+    const auto link = body ? service::text_of(*body, "link") : Result<std::string>(body.error());
+    const auto params = link ? read_app_link(*link) : Result<LinkParams>(link.error());
+    if (!params) {
+        reply->fail(params.error());
+        return;
+    }
+    const std::string ticket = param_of(*params, "ticketID");
+    if (!ticket.empty()) {
+        take_ticket(context, ticket, caller, reply);
+        return;
+    }
+    const auto claimed = take_app_login(context, call, caller, *params);
+    reply->finish(claimed ? Result<httplib::Response>(json_response(*claimed))
+                          : Result<httplib::Response>(claimed.error()));
+}
+
+/// The desk of another node may have drawn a handle.
+void scan(const AppContext& context, const http::Call& call, const http::AppCaller& caller,
+          const SharedReply& reply) {
+    const auto body = service::parse_object(call.request.body);
+    const bool by_ticket = body && service::has(*body, "ticket");
+    const auto text = body ? service::text_of(*body, by_ticket ? "ticket" : "handle")
+                           : Result<std::string>(body.error());
+    if (!text) {
+        reply->fail(text.error());
+    } else if (by_ticket) {
+        take_ticket(context, *text, caller, reply);
+    } else {
+        context.ports.desk.scan_anywhere(*text, caller,
+                                         [&context, caller, reply](const auto& claimed) {
+                                             take_scanned(context, caller, reply, claimed);
+                                         });
+    }
 }
 
 // ---- deciding
@@ -105,40 +189,57 @@ Result<service::TakenClaim> take_claim(const AppContext& context, const SignedCa
     return taken;
 }
 
-/// What became of a login: the page is told, and the phone.
+/// Of a claim, what its answer needs.
+struct Decided {
+    RequestId login;
+    ClientId client;
+    std::optional<service::AppReturn> back;
+};
+
+Decided decided_of(const service::TakenClaim& taken) {
+    return {taken.offer.login, taken.offer.client, taken.back};
+}
+
+/// What became of a login: the page is told, and the phone; which takes it back to the app that
+/// asked, if it was one.
 Result<Json> settle_login(const AppContext& context, const AccountId& account,
-                          const RequestId& login, const runtime::Receipt& receipt) {
-    service::LoginDesk& desk = context.ports.desk;
-    if (std::holds_alternative<schema::LoginApproved>(*receipt.event)) {
-        desk.settle(login,
-                    context.ports.secrets.bearer.mint(keys::BearerKind::code, slot_of(account),
-                                                      receipt.event_id, receipt.recorded_at),
-                    "");
-        return Json{{"login", login.hex()}};
-    }
+                          const Decided& decided, const runtime::Receipt& receipt) {
+    const bool approved = std::holds_alternative<schema::LoginApproved>(*receipt.event);
     const bool expired = std::holds_alternative<schema::LoginExpired>(*receipt.event);
-    desk.settle(login, "", expired ? "expired" : "refused");
+    const std::string code =
+        approved ? context.ports.secrets.bearer.mint(keys::BearerKind::code, slot_of(account),
+                                                     receipt.event_id, receipt.recorded_at)
+                 : std::string();
+    const char* error = approved ? "" : expired ? "expired" : "refused";
+    context.ports.desk.settle(decided.login, code, error);
     if (expired) {
         return citizen::login_request_expired;
     }
-    return Json{{"login", login.hex()}};
+    Json body{{"login", decided.login.hex()}};
+    if (const auto& back = decided.back) {
+        put_outcome(context, body,
+                    {code, error, back->redirect_uri, back->state, decided.client, back->corp_code,
+                     std::nullopt});
+    }
+    return body;
 }
 
-Render settling(const AppContext& context, const SignedCall& call, const RequestId& login) {
-    return [&context, account = call.account(), login](const runtime::Receipt& receipt) {
-        return settle_login(context, account, login, receipt);
+Render settling(const AppContext& context, const SignedCall& call, Decided decided) {
+    return [&context, account = call.account(),
+            decided = std::move(decided)](const runtime::Receipt& receipt) {
+        return settle_login(context, account, decided, receipt);
     };
 }
 
 /// The two digits are tried once: a wrong number is the end of this login.
 void refuse_wrong_number(const AppContext& context, const CallPtr& call, service::TakenClaim taken,
                          const SharedReply& reply) {
-    const RequestId login = taken.offer.login;
+    Decided decided = decided_of(taken);
     citizen::RefuseLogin command{std::move(taken.offer), std::move(taken.ends), call->proof(),
                                  citizen::LoginRefusal::number_wrong};
     submit(context, *call, citizen::LoginCommand(std::move(command)), reply,
-           [settle =
-                settling(context, *call, login)](const runtime::Receipt& receipt) -> Result<Json> {
+           [settle = settling(context, *call, std::move(decided))](
+               const runtime::Receipt& receipt) -> Result<Json> {
                CHOPMARK_TRY(settle(receipt));
                return citizen::login_number_wrong;
            });
@@ -156,7 +257,7 @@ void approve(const AppContext& context, const CallPtr& call, const SharedReply& 
         refuse_wrong_number(context, call, *std::move(taken), reply);
         return;
     }
-    const RequestId login = taken->offer.login;
+    Decided decided = decided_of(*taken);
     citizen::ApproveLogin command;
     command.offer = std::move(taken->offer);
     command.ends = std::move(taken->ends);
@@ -164,7 +265,7 @@ void approve(const AppContext& context, const CallPtr& call, const SharedReply& 
     command.number_typed = !number->empty();
     command.checks = *std::move(checks);
     submit(context, *call, citizen::LoginCommand(std::move(command)), reply,
-           settling(context, *call, login));
+           settling(context, *call, std::move(decided)));
 }
 
 Result<citizen::LoginRefusal> refusal_of(const Json& body) {
@@ -188,11 +289,11 @@ void refuse(const AppContext& context, const CallPtr& call, const SharedReply& r
         reply->fail(taken ? why.error() : taken.error());
         return;
     }
-    const RequestId login = taken->offer.login;
+    Decided decided = decided_of(*taken);
     citizen::RefuseLogin command{std::move(taken->offer), std::move(taken->ends), call->proof(),
                                  *why};
     submit(context, *call, citizen::LoginCommand(std::move(command)), reply,
-           settling(context, *call, login));
+           settling(context, *call, std::move(decided)));
 }
 
 // ---- one-tap
@@ -231,7 +332,8 @@ Result<OneTap> draw_one_tap(const AppContext& context, const SignedCall& call) {
     return out;
 }
 
-/// facts/iamsmart-api.md 5.6: the registered callback gets code and RefID.
+/// facts/iamsmart-api.md 5.6: the registered callback gets code and RefID, an app code and
+/// verifier.
 void one_tap(const AppContext& context, const CallPtr& call, const SharedReply& reply) {
     auto drawn = draw_one_tap(context, *call);
     auto checks = step_up_checks(context, *call);
@@ -252,7 +354,10 @@ void one_tap(const AppContext& context, const CallPtr& call, const SharedReply& 
                    keys::BearerKind::code, slot_of(account), receipt.event_id, receipt.recorded_at);
                return Json{
                    {"login", login.hex()},
-                   {"redirect", rp::with_query(uri, {{"code", code}, {"RefID", login.hex()}})}};
+                   {"redirect", rp::with_query(uri, {{"code", code}, {"RefID", login.hex()}})},
+                   {"extras",
+                    {{"code", code},
+                     {"code_verifier", rp::code_verifier(context.ports.secrets, code)}}}};
            });
 }
 
@@ -315,9 +420,13 @@ std::vector<http::Route> login_routes(const AppContext& context) {
     };
     std::vector<http::Route> rows;
     rows.push_back(session_row(
-        {"/app/v1/scans", "app.scan", "Claims a login by its QR or ticket, to be shown"},
+        {"/app/v1/scans", "app.scan", "Claims a login or request by its QR or ticket, to be shown"},
         [&context](const http::Call& call, const http::AppCaller& caller,
                    const SharedReply& reply) { scan(context, call, caller, reply); }));
+    rows.push_back(session_row(
+        {"/app/v1/links", "app.link", "Takes what another app on the phone asks for"},
+        [&context](const http::Call& call, const http::AppCaller& caller,
+                   const SharedReply& reply) { open_link(context, call, caller, reply); }));
     rows.push_back(signed_row(
         context, {"/app/v1/logins/approve", "app.login.approve", "Approves a claimed login"},
         with(approve)));

@@ -1,7 +1,9 @@
 // Logins as the phone sees them: a scanned QR or ticket is claimed, shown, and approved or refused
-// with one signature; a login may begin in the app itself (one-tap); a citizen ends logins and says
-// "this wasn't me". The code leaves only after LoginApproved was accepted, to the page through the
-// login desk, or back to the phone that began a one-tap login.
+// with one signature; a login may begin in the app itself (one-tap) or in another one on the phone
+// (app_link.h); what is scanned may be an anonymous request instead (request_claim.h), which is
+// answered like any request. A citizen ends logins and says "this wasn't me". The code leaves only
+// after LoginApproved was accepted, to the page through the login desk, or back to the phone where
+// the login began.
 #pragma once
 
 #include "gateways/app/app_ports.h"

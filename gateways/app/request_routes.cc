@@ -4,6 +4,7 @@
 #include "aggregates/citizen/step_up.h"
 #include "events/crypto/digest.h"
 #include "gateways/app/phone_evidence.h"
+#include "gateways/app/request_claim.h"
 #include "gateways/app/simple_row.h"
 
 namespace chopmark::app {
@@ -87,6 +88,27 @@ Result<citizen::RefuseStepUp> read_step_up_refusal(const AppContext& context,
                                  endpoint_of(context, *call.call)};
 }
 
+/// A simple row whose request may have a page that waits for it.
+template <class Noun, class Read>
+http::Route answering_row(const AppContext& context, RowName name, Read read) {
+    return signed_row(
+        context, std::move(name),
+        [&context, read](const std::shared_ptr<SignedCall>& call, const SharedReply& reply) {
+            auto command = read(*call);
+            if (!command) {
+                reply->fail(command.error());
+                return;
+            }
+            auto back = way_back(context, *call, command->request);
+            if (!back) {
+                reply->fail(back.error());
+                return;
+            }
+            submit(context, *call, Noun(*std::move(command)), reply,
+                   telling_page(context, *std::move(back)));
+        });
+}
+
 template <class Command>
 auto refusal() {
     return [](const SignedCall& call) -> Result<Command> {
@@ -116,10 +138,10 @@ std::vector<http::Route> request_routes(const AppContext& context) {
         return [&context, read](const SignedCall& call) { return read(context, call); };
     };
     std::vector<http::Route> rows;
-    rows.push_back(simple_row<citizen::ConsentCommand>(
+    rows.push_back(answering_row<citizen::ConsentCommand>(
         context, {"/app/v1/consents/grant", "app.consent.grant", "Lets a service have fields"},
         with(read_grant)));
-    rows.push_back(simple_row<citizen::ConsentCommand>(
+    rows.push_back(answering_row<citizen::ConsentCommand>(
         context, {"/app/v1/consents/refuse", "app.consent.refuse", "Refuses fields to a service"},
         refusal<citizen::RefuseConsent>()));
     rows.push_back(simple_row<citizen::ConsentCommand>(
@@ -134,7 +156,7 @@ std::vector<http::Route> request_routes(const AppContext& context) {
     rows.push_back(simple_row<citizen::StepUpCommand>(
         context, {"/app/v1/step-ups/refuse", "app.step_up.refuse", "Refuses a step-up"},
         with(read_step_up_refusal)));
-    rows.push_back(simple_row<citizen::SignatureCommand>(
+    rows.push_back(answering_row<citizen::SignatureCommand>(
         context, {"/app/v1/signatures/refuse", "app.signature.refuse", "Refuses to sign"},
         refusal<citizen::RefuseSignature>()));
     return rows;

@@ -5,6 +5,7 @@
 #include "events/crypto/digest.h"
 #include "events/schema/event.h"
 #include "gateways/app/phone_evidence.h"
+#include "gateways/app/request_claim.h"
 #include "gateways/app/request_routes.h"
 
 namespace chopmark::app {
@@ -106,7 +107,13 @@ void approve(const AppContext& context, const CallPtr& call, const SharedReply& 
         reply->fail(command.error());
         return;
     }
-    submit(context, *call, citizen::SignatureCommand(*std::move(command)), reply, render_signed);
+    auto back = way_back(context, *call, command->request);
+    if (!back) {
+        reply->fail(back.error());
+        return;
+    }
+    submit(context, *call, citizen::SignatureCommand(*std::move(command)), reply,
+           telling_page(context, *std::move(back), render_signed));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "gateways/node/desk_follower.h"
 
 #include "events/schema/event.h"
+#include "gateways/service/request_page.h"
 
 namespace chopmark::node {
 namespace {
@@ -12,6 +13,16 @@ bool ends_a_login(record::TypeNumber type) {
     return type == schema::info<schema::LoginApproved>().type ||
            type == schema::info<schema::LoginRefused>().type ||
            type == schema::info<schema::LoginExpired>().type;
+}
+
+bool ends_a_request(record::TypeNumber type) {
+    return type == schema::info<schema::ConsentGranted>().type ||
+           type == schema::info<schema::ConsentRefused>().type ||
+           type == schema::info<schema::ConsentExpired>().type ||
+           type == schema::info<schema::SignatureMade>().type ||
+           type == schema::info<schema::SignatureRefused>().type ||
+           type == schema::info<schema::SignatureExpired>().type ||
+           type == schema::info<schema::RequestClaimed>().type;
 }
 
 }  // namespace
@@ -39,9 +50,11 @@ void DeskFollower::read() {
     // was drawn before it, and would be seen waiting.
     const std::vector<Sequence> before = next_;
     skip_to_end();
-    if (desk_.probe().entries == 0) {
+    const auto waiting = desk_.probe();
+    if (waiting.entries == 0) {
         return;
     }
+    follows_requests_ = waiting.requests != 0;
     next_ = before;
     for (std::uint16_t number = 1; number <= journal_.partitions(); ++number) {
         read_partition(PartitionId(number));
@@ -64,7 +77,8 @@ void DeskFollower::read_partition(PartitionId partition) {
 
 void DeskFollower::settle(const journal::Entry& entry) {
     const auto prelude = record::decode_prelude(entry.record.leaf);
-    if (!prelude || !ends_a_login(prelude->type)) {
+    if (!prelude ||
+        !(ends_a_login(prelude->type) || (follows_requests_ && ends_a_request(prelude->type)))) {
         return;
     }
     const auto event = vault_.open(entry.record);
@@ -72,6 +86,10 @@ void DeskFollower::settle(const journal::Entry& entry) {
         return;  // damage is reported by who verifies; the page's login expires by itself
     }
     ++settled_;
+    if (service::settle_request(desk_, secrets_.bearer, *event, prelude->event_id,
+                                prelude->recorded_at)) {
+        return;
+    }
     if (const auto* approved = std::get_if<schema::LoginApproved>(&*event)) {
         if (const auto account = AccountId::from_bytes(approved->link().head().account_id())) {
             settle(*approved,

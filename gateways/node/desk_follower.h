@@ -1,7 +1,8 @@
 // Tells this node's login desk how its logins ended, from the log: any node may have decided them
-// (design 6). What was decided here is settled at once by who asked for it; settling again changes
-// nothing. Opens the link boxes of logins alone, and reads nothing while no login waits. Called by
-// a timer, about twenty times a second; one thread at a time.
+// (design 6); of pages that anonymous requests stand behind likewise. What was decided here is
+// settled at once by who asked for it; settling again changes nothing. Opens the link boxes of
+// logins alone, of requests too while such a page waits, and reads nothing while none does. Called
+// by a timer, about twenty times a second; one thread at a time.
 #pragma once
 
 #include <vector>
@@ -35,6 +36,7 @@ class DeskFollower {
     service::LoginDesk& desk_;
     std::vector<Sequence> next_;  // by partition; zero: not yet known
     std::uint64_t settled_ = 0;
+    bool follows_requests_ = false;
 };
 
 }  // namespace chopmark::node

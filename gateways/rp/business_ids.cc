@@ -1,6 +1,9 @@
 #include "gateways/rp/business_ids.h"
 
+#include "aggregates/runtime/event_finder.h"
 #include "events/crypto/digest.h"
+#include "gateways/service/queries.h"
+#include "projections/asked_requests/asked_requests.h"
 
 namespace chopmark::rp {
 
@@ -11,6 +14,25 @@ citizen::BusinessIdToken business_id_token(const service::Secrets& secrets, cons
         secrets.stamps.stamp(keys::StampKind::claim, "chopmark/business-id-key/1", keys::no_end));
     return citizen::BusinessIdToken(
         crypto::hmac_sha256(key.reveal(), {client.bytes(), business_id}).array());
+}
+
+Result<void> check_unused(const Ports& ports, const control::RelyingParty& party,
+                          const citizen::BusinessIdToken& business_id, const AccountId& asked) {
+    if (party.business_id_per_citizen) {
+        return {};
+    }
+    CHOPMARK_ASSIGN(const fold::Reading rows,
+                    ports.queries.any(asked_requests::AskedRequests::view_name));
+    CHOPMARK_ASSIGN(const auto known, asked_requests::find_asked(rows, business_id.bytes()));
+    for (const EventId& event : known) {
+        const auto found = ports.events.find(event);
+        // The view may be ahead of the index: used it was in any case.
+        if (!found ? found.error() == runtime::event_unknown : found->account != asked) {
+            return citizen::business_id_used;
+        }
+        CHOPMARK_TRY(found);
+    }
+    return {};
 }
 
 }  // namespace chopmark::rp

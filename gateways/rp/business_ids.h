@@ -3,6 +3,8 @@
 #pragma once
 
 #include "aggregates/citizen/request.h"
+#include "aggregates/control/relying_party.h"
+#include "gateways/rp/ports.h"
 #include "gateways/service/secrets.h"
 
 namespace chopmark::rp {
@@ -10,5 +12,12 @@ namespace chopmark::rp {
 /// HMAC under a key of the deployment: the same on every node, and for as long as the log lasts.
 citizen::BusinessIdToken business_id_token(const service::Secrets& secrets, const ClientId& client,
                                            std::string_view business_id);
+
+/// A businessID is used once, whoever it was for; within one citizen the slot says so, and `asked`
+/// is that citizen (zero: nobody is known yet). Where the party has one for all there is nothing to
+/// check. Of two calls at the same moment both may pass (design-notes A4).
+/// request.business_id_used. In the pool: it opens records.
+Result<void> check_unused(const Ports& ports, const control::RelyingParty& party,
+                          const citizen::BusinessIdToken& business_id, const AccountId& asked);
 
 }  // namespace chopmark::rp

@@ -1,8 +1,7 @@
 // What a relying party is sent when the citizen has answered (facts/iamsmart-api.md 4.5, 6): the
-// encrypted POST callback of one request, rendered anew for every attempt. Nothing of it is stored:
-// delivery values come from the asking event's inner box, form values from the events that the
-// consent pinned, signature and certificate from theirs (design-notes A18). Opens records, so it
-// belongs in the pool. Safe from any thread.
+// encrypted POST callback of one request, rendered anew for every attempt from what the records say
+// (request_result.h; design-notes A18). Opens records, so it belongs in the pool. Safe from any
+// thread.
 #pragma once
 
 #include <memory>
@@ -13,12 +12,8 @@
 
 namespace chopmark::rp {
 
-/// The delivery values are gone – settled, or older than their key: give the callback up.
-inline constexpr Reason delivery_gone{"rp.delivery_gone", Kind::expired};
 /// No content key stands; one has been asked for: try again soon.
 inline constexpr Reason content_key_awaited{"rp.content_key_awaited", Kind::unavailable};
-/// The certificate of that signature is no longer the account's.
-inline constexpr Reason certificate_gone{"rp.certificate_gone", Kind::expired};
 
 struct Callback {
     std::string url;
@@ -33,7 +28,8 @@ class RpCallbacks {
 
     /// Of an answered request of that account. request.unknown, request.not_answered (also for an
     /// anonymous one, which is fetched by getResult), relying_party.not_active,
-    /// rp.url_not_registered, the errors above and those of opening; Kind::unavailable and
+    /// rp.url_not_registered, the error above and those of
+    /// request_result.h; Kind::unavailable and
     /// Kind::busy are worth another try, as is eme_view.no_such_source (the view has to catch up),
     /// all others are not.
     [[nodiscard]] Result<Callback> render(const AccountId& account, const citizen::State& state,

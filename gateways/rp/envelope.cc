@@ -52,4 +52,12 @@ httplib::Response failure(Entropy& entropy, Family family, const Error& error,
     return response;
 }
 
+httplib::Response failure(Entropy& entropy, Family family, const ReturnCode& code) {
+    httplib::Response response;
+    response.status = 200;
+    response.set_content(envelope(new_tx_id(entropy), family, code, nullptr).dump(),
+                         std::string(json_type));
+    return response;
+}
+
 }  // namespace chopmark::rp

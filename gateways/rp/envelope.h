@@ -25,5 +25,7 @@ nlohmann::ordered_json envelope(std::string_view tx_id, Family family, const Ret
 /// Code D00000 or M00000, message SUCCESS.
 httplib::Response success(Entropy& entropy, Family family, const nlohmann::ordered_json& content);
 httplib::Response failure(Entropy& entropy, Family family, const Error& error, Operation operation);
+/// Of an outcome that is no error: status 200.
+httplib::Response failure(Entropy& entropy, Family family, const ReturnCode& code);
 
 }  // namespace chopmark::rp

@@ -6,10 +6,13 @@
 
 #include "aggregates/control/policy.h"
 #include "events/crypto/digest.h"
+#include "events/schema/event.h"
 #include "gateways/rp/login_page.h"
 #include "gateways/rp/parameters.h"
+#include "gateways/rp/request_result.h"
 #include "gateways/rp/url.h"
 #include "gateways/service/network.h"
+#include "gateways/service/secrets.h"
 
 namespace chopmark::rp {
 namespace {
@@ -30,6 +33,7 @@ struct Asked {
     std::vector<std::string> scopes;
     bool broker = false;
     std::string corp_code;
+    std::optional<service::PageRequest> request;  // of ticketID: an anonymous one
 };
 
 Result<std::string> parameter(const http::Call& call, const char* name) {
@@ -70,20 +74,39 @@ Result<void> read_party(const Ports& ports, const http::Call& call, Asked& asked
                : Result<void>(control::rp_not_active);
 }
 
-std::vector<std::string> words_in(std::string_view text) {
-    std::vector<std::string> words;
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find(' '), text.size());
-        const std::string word(text.substr(0, end));
-        if (!word.empty() && std::find(words.begin(), words.end(), word) == words.end()) {
-            words.push_back(word);
-        }
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return words;
+std::string business_id_of(const schema::RequestOpened& opened) {
+    const auto& personal = opened.personal();
+    return personal.has_consent() ? personal.consent().business_id()
+                                  : personal.signature().business_id();
 }
 
-Result<void> read_wish(const http::Call& call, Asked& asked) {
+/// The anonymous request that a ticket names. Whether somebody has claimed it since is for its slot
+/// to say, when a phone comes.
+Result<service::PageRequest> read_ticket(const Ports& ports, const std::string& ticket,
+                                         const ClientId& client) {
+    const Error wrong(parameter_invalid, "ticketID");
+    const Instant now = ports.clock.now();
+    const auto bearer = ports.secrets.bearer.parse(keys::BearerKind::ticket, ticket, now);
+    const auto found =
+        bearer ? ports.events.find(bearer->event.array()) : Result<runtime::FoundEvent>(wrong);
+    if (!found) {
+        return found.error() == runtime::event_unknown ? wrong : found.error();
+    }
+    CHOPMARK_ASSIGN(const auto event, ports.events.open(found->id));
+    const auto* opened = std::get_if<schema::RequestOpened>(event.get());
+    if (opened == nullptr || opened->leaf().client_id() != client.bytes()) {
+        return wrong;
+    }
+    service::PageRequest out;
+    out.request = RequestId::from_bytes(opened->link().request_id()).value_or(RequestId());
+    out.opened = found->id;
+    out.kind = opened->leaf().kind();
+    out.due = Instant::from_micros(opened->link().due_us());
+    out.business_id = business_id_of(*opened);
+    return out;
+}
+
+Result<void> read_wish(const Ports& ports, const http::Call& call, Asked& asked) {
     CHOPMARK_ASSIGN(const std::string response_type, parameter(call, "responseType"));
     if (response_type != "code") {
         return Error(parameter_invalid, "responseType");
@@ -102,8 +125,9 @@ Result<void> read_wish(const http::Call& call, Asked& asked) {
             return citizen::scope_not_approved;
         }
     }
-    if (!call.request.get_param_value("ticketID").empty()) {
-        return Error(parameter_invalid, "ticketID");  // of an anonymous request: none is open here
+    const std::string ticket = call.request.get_param_value("ticketID");
+    if (!ticket.empty()) {
+        CHOPMARK_ASSIGN(asked.request, read_ticket(ports, ticket, asked.party->id));
     }
     const std::string broker = call.request.get_param_value("brokerPage");
     asked.broker = broker == "true" || broker == "True";
@@ -156,6 +180,7 @@ Result<httplib::Response> draw_login(Parts& parts, const http::Call& call, const
     draw.language = language;
     draw.browser = browser_of(ports, call, now);
     draw.corp_code = asked.corp_code;
+    draw.request = asked.request;
     draw.life = control::policy(*asked.control->state).qr_life;
     const auto life_s = std::chrono::duration_cast<std::chrono::seconds>(draw.life).count();
     CHOPMARK_ASSIGN(const service::DrawnLogin drawn, ports.desk.draw(std::move(draw)));
@@ -185,13 +210,23 @@ httplib::Response redirect(const std::string& to) {
     return response;
 }
 
+/// As the page would have been told, had there been one.
+service::LoginSettled over(const Asked& asked, std::string error) {
+    return {{},           std::move(error), asked.redirect_uri,
+            asked.state,  asked.party->id,  asked.corp_code,
+            asked.request};
+}
+
 Result<httplib::Response> get_qr(Parts& parts, const http::Call& call, std::string_view corp_code) {
     const std::string_view language = language_of(call.request.get_param_value("lang"));
     Asked asked;
     asked.corp_code = corp_code;
     Result<void> good = read_party(parts.ports, call, asked);
     if (good) {
-        good = read_wish(call, asked);
+        good = read_wish(parts.ports, call, asked);
+    }
+    if (good && asked.request && asked.request->due <= parts.ports.clock.now()) {
+        return redirect(redirect_of(over(asked, "expired"), family_of(asked.party)));
     }
     auto page =
         good ? draw_login(parts, call, asked, language) : Result<httplib::Response>(good.error());
@@ -337,21 +372,47 @@ http::Route wait_route(Parts& parts) {
 
 }  // namespace
 
+namespace {
+
+/// Of a login the block of 40000, of an anonymous request that of what was asked for.
+int number_of(const service::LoginSettled& settled) {
+    constexpr int login_codes = 40000;
+    constexpr int may_not_sign = 70004;
+    constexpr int card_mismatch = 70005;
+    const int first = settled.request ? first_code_of(settled.request->kind) : login_codes;
+    if (settled.error == "refused") {
+        return first + 1;
+    }
+    if (settled.error == "expired") {
+        return first + 3;
+    }
+    return settled.error == "not_permitted"   ? may_not_sign
+           : settled.error == "card_mismatch" ? card_mismatch
+                                              : first + 2;
+}
+
+}  // namespace
+
+Outcome outcome_of(const service::LoginSettled& settled, Family family) {
+    Outcome out;
+    if (settled.code.empty()) {
+        out.emplace_back("error_code", code_text(family, number_of(settled)));
+    } else {
+        out.emplace_back("code", settled.code);
+        if (!settled.corp_code.empty()) {
+            const Digest second = crypto::sha256({"chopmark/corp-code/1", settled.code});
+            out.emplace_back(settled.corp_code, to_hex(second.bytes().substr(0, 16)));
+        }
+    }
+    out.emplace_back("state", settled.state);
+    out.emplace_back("businessID", settled.request ? settled.request->business_id : "");
+    std::erase_if(out, [](const auto& one) { return one.second.empty(); });
+    return out;
+}
+
 std::string redirect_of(const service::LoginSettled& settled, Family family) {
-    if (!settled.code.empty() && !settled.corp_code.empty()) {
-        const Digest second = crypto::sha256({"chopmark/corp-code/1", settled.code});
-        return with_query(settled.redirect_uri,
-                          {{"code", settled.code},
-                           {settled.corp_code, to_hex(second.bytes().substr(0, 16))},
-                           {"state", settled.state}});
-    }
-    if (!settled.code.empty()) {
-        return with_query(settled.redirect_uri, {{"code", settled.code}, {"state", settled.state}});
-    }
-    const std::string code = code_text(family, settled.error == "refused"   ? 40001
-                                               : settled.error == "expired" ? 40003
-                                                                            : 40002);
-    return with_query(settled.redirect_uri, {{"error_code", code}, {"state", settled.state}});
+    const Outcome outcome = outcome_of(settled, family);
+    return with_query(settled.redirect_uri, QueryParams(outcome.begin(), outcome.end()));
 }
 
 std::vector<http::Route> login_routes(Parts& parts) {

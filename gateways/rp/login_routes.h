@@ -4,6 +4,8 @@
 // before. `parts` MUST outlive the rows.
 #pragma once
 
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "gateways/rp/signed_routes.h"
@@ -13,9 +15,13 @@ namespace chopmark::rp {
 
 std::vector<http::Route> login_routes(Parts& parts);
 
-/// Where the browser goes when a login is over: with code and state, or error_code and state. A
-/// page of CorpID's gets its second code beside the first: one that no register of companies stands
-/// behind, so that whoever redeems it is told that it is not there.
+/// What the browser takes back when a login is over: with code and state, or error_code and state;
+/// of an anonymous request with businessID too, and the codes of what was asked for. A page of
+/// CorpID's gets its second code beside the first: one that no register of companies stands behind,
+/// so that whoever redeems it is told that it is not there.
+using Outcome = std::vector<std::pair<std::string, std::string>>;
+Outcome outcome_of(const service::LoginSettled& settled, Family family);
+/// The address of `settled` with these parameters.
 std::string redirect_of(const service::LoginSettled& settled, Family family);
 
 }  // namespace chopmark::rp

@@ -25,6 +25,9 @@ Result<std::vector<std::string>> optional_texts(const service::Json& content, co
 /// Standard Base64 with padding.
 Result<Bytes> bytes_parameter(const service::Json& content, const char* name, std::size_t longest);
 
+/// What single spaces part, each once.
+std::vector<std::string> words_in(std::string_view text);
+
 /// At most 36 characters of [A-Za-z0-9_-]; may be empty.
 bool is_state(std::string_view text);
 /// At most 36 visible ASCII characters.

@@ -39,8 +39,10 @@ Result<Instant> last_modified_of(const runtime::EventFinder& events, const Perso
     return found.recorded_at;
 }
 
-Result<bool> card_matches(const runtime::EventFinder& events, const PersonSources& sources,
-                          ByteView hash) {
+namespace {
+
+/// SHA-256 of the card's number without its check character.
+Result<Digest> card_hash_of(const runtime::EventFinder& events, const PersonSources& sources) {
     CHOPMARK_ASSIGN(const auto event, events.open(sources.card));
     std::string number;
     if (const auto* registered = std::get_if<schema::AccountRegistered>(event.get())) {
@@ -52,7 +54,29 @@ Result<bool> card_matches(const runtime::EventFinder& events, const PersonSource
         return citizen::account_unknown;
     }
     number.pop_back();  // the check character
-    return crypto::equal_constant_time(crypto::sha256(number).bytes(), hash);
+    return crypto::sha256(number);
+}
+
+}  // namespace
+
+Result<bool> card_matches(const runtime::EventFinder& events, const PersonSources& sources,
+                          ByteView hash) {
+    CHOPMARK_ASSIGN(const Digest own, card_hash_of(events, sources));
+    return crypto::equal_constant_time(own.bytes(), hash);
+}
+
+Bytes card_token(const service::Secrets& secrets, const ClientId& client, ByteView hash) {
+    // A key of its own, as that of businessIDs (business_ids.cc).
+    const crypto::SecretBytes key(
+        secrets.stamps.stamp(keys::StampKind::claim, "chopmark/card-hash-key/1", keys::no_end));
+    return crypto::hmac_sha256(key.reveal(), {client.bytes(), hash}).to_bytes();
+}
+
+Result<bool> card_token_matches(const runtime::EventFinder& events, const service::Secrets& secrets,
+                                const PersonSources& sources, const ClientId& client,
+                                ByteView token) {
+    CHOPMARK_ASSIGN(const Digest own, card_hash_of(events, sources));
+    return crypto::equal_constant_time(card_token(secrets, client, own.bytes()), token);
 }
 
 std::string_view user_type(schema::Grade grade) {

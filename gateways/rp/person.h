@@ -10,6 +10,7 @@
 #include "aggregates/citizen/state.h"
 #include "aggregates/runtime/event_finder.h"
 #include "events/core/sensitive.h"
+#include "gateways/service/secrets.h"
 
 namespace chopmark::rp {
 
@@ -35,6 +36,14 @@ Result<Instant> last_modified_of(const runtime::EventFinder& events, const Perso
 /// time; the hash is not kept.
 Result<bool> card_matches(const runtime::EventFinder& events, const PersonSources& sources,
                           ByteView hash);
+
+/// What stands for such a hash in the record of a request whose citizen is not known yet: the hash
+/// itself can be inverted in minutes. Keyed; the same on every node.
+Bytes card_token(const service::Secrets& secrets, const ClientId& client, ByteView hash);
+/// card_matches, of what stands for the hash.
+Result<bool> card_token_matches(const runtime::EventFinder& events, const service::Secrets& secrets,
+                                const PersonSources& sources, const ClientId& client,
+                                ByteView token);
 
 /// "sign" or "default".
 std::string_view user_type(schema::Grade grade);

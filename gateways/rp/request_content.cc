@@ -5,10 +5,15 @@
 #include <algorithm>
 #include <charconv>
 
+#include "events/crypto/digest.h"
+
 namespace chopmark::rp {
 namespace {
 
 constexpr std::size_t url_bytes = 2048;
+constexpr const char* server_address = "serverRedirectURI";
+constexpr const char* client_address = "clientRedirectURI";
+constexpr std::size_t source_bytes = 36;  // longer is none that is known
 constexpr std::size_t long_text = 255;
 constexpr std::size_t department_bytes = 100;
 constexpr std::size_t form_number_bytes = 20;
@@ -102,35 +107,83 @@ Result<Bytes> read_card_hash(const service::Json& content) {
     return hash;
 }
 
+Result<AskHead> read_business_id(const service::Json& content) {
+    AskHead head;
+    CHOPMARK_ASSIGN(head.business_id, text_parameter(content, "businessID"));
+    return is_business_id(head.business_id)
+               ? Result<AskHead>(std::move(head))
+               : Result<AskHead>(Error(parameter_invalid, "businessID"));
+}
+
+bool is_registered(const std::string& uri, const std::vector<std::string>& registered) {
+    return uri.size() <= url_bytes &&
+           std::find(registered.begin(), registered.end(), uri) != registered.end();
+}
+
+/// Where the citizen goes back to in the app that asked; empty where only the phone can say, as of
+/// an Android activity.
+Result<std::string> read_client_address(const service::Json& content,
+                                        const control::RelyingParty& party) {
+    CHOPMARK_ASSIGN(std::string address, optional_text(content, client_address, url_bytes));
+    if (!address.empty() && !is_registered(address, party.redirect_uris)) {
+        return url_not_registered;
+    }
+    return address;
+}
+
+Result<void> read_the_rest(const service::Json& content, AskHead& head) {
+    CHOPMARK_ASSIGN(head.state, optional_text(content, "state", url_bytes));
+    if (!is_state(head.state)) {
+        return Error(parameter_invalid, "state");
+    }
+    CHOPMARK_ASSIGN(head.language, optional_text(content, "lang", 16));
+    return {};
+}
+
 std::string lines(const std::vector<std::string_view>& parts) {
     return fmt::format("{}", fmt::join(parts, "\n"));
 }
 
 }  // namespace
 
-Result<AskHead> read_ask_head(const service::Json& content, const control::RelyingParty& party) {
-    AskHead head;
-    CHOPMARK_ASSIGN(head.business_id, text_parameter(content, "businessID"));
-    if (!is_business_id(head.business_id)) {
-        return Error(parameter_invalid, "businessID");
-    }
+Result<AskHead> read_ask_head(const service::Json& content, const control::RelyingParty& party,
+                              Side side) {
+    CHOPMARK_ASSIGN(AskHead head, read_business_id(content));
     CHOPMARK_ASSIGN(head.access_token, text_parameter(content, "accessToken"));
     CHOPMARK_ASSIGN(head.open_id, text_parameter(content, "openID", open_id_bytes));
     CHOPMARK_ASSIGN(head.source, text_parameter(content, "source"));
     if (!is_source(head.source)) {
         return source_unknown;
     }
-    CHOPMARK_ASSIGN(head.redirect_uri, text_parameter(content, "redirectURI"));
-    const auto& registered = party.callback_uris;
-    if (head.redirect_uri.size() > url_bytes ||
-        std::find(registered.begin(), registered.end(), head.redirect_uri) == registered.end()) {
+    CHOPMARK_ASSIGN(head.redirect_uri,
+                    text_parameter(content, side == Side::app ? server_address : "redirectURI"));
+    if (!is_registered(head.redirect_uri, party.callback_uris)) {
         return url_not_registered;
     }
-    CHOPMARK_ASSIGN(head.state, optional_text(content, "state", url_bytes));
-    if (!is_state(head.state)) {
-        return Error(parameter_invalid, "state");
+    if (side == Side::app) {
+        CHOPMARK_TRY(read_client_address(content, party));
     }
-    CHOPMARK_ASSIGN(head.language, optional_text(content, "lang", 16));
+    CHOPMARK_TRY(read_the_rest(content, head));
+    return head;
+}
+
+Result<AskHead> read_anonymous_head(const service::Json& content,
+                                    const control::RelyingParty& party, Side side) {
+    CHOPMARK_ASSIGN(AskHead head, read_business_id(content));
+    CHOPMARK_ASSIGN(head.source, optional_text(content, "source", source_bytes));
+    if (!head.source.empty() && !is_source(head.source)) {
+        return source_unknown;
+    }
+    if (side == Side::app) {
+        CHOPMARK_ASSIGN(head.redirect_uri, read_client_address(content, party));
+    } else {
+        CHOPMARK_ASSIGN(head.redirect_uri, optional_text(content, "redirectURI", url_bytes));
+    }
+    if (!head.redirect_uri.empty() && !is_registered(head.redirect_uri, party.redirect_uris) &&
+        !is_registered(head.redirect_uri, party.callback_uris)) {
+        return url_not_registered;
+    }
+    CHOPMARK_TRY(read_the_rest(content, head));
     return head;
 }
 
@@ -244,6 +297,22 @@ std::string text_of_signature(const AskHead& head, const Signing& body,
                               std::string_view identification_code) {
     return lines({"chopmark signature", head.business_id, body.department, body.service_name,
                   body.document_name, body.algorithm, to_base64(body.digest), identification_code});
+}
+
+schema::SignatureSubject subject_of(const AskHead& head, const Signing& body,
+                                    const std::string& identification_code) {
+    schema::SignatureSubject subject;
+    subject.set_document_digest(body.digest);
+    subject.set_algorithm(body.algorithm);
+    subject.set_text(text_of_signature(head, body, identification_code));
+    subject.set_text_digest(crypto::sha256(subject.text()).to_bytes());
+    subject.set_identification_code(identification_code);
+    subject.set_document_name(body.document_name);
+    subject.set_service_name(body.service_name);
+    subject.set_department(body.department);
+    subject.set_step_up_method(body.step_up_method);
+    subject.set_step_up_period_hours(body.step_up_period_hours);
+    return subject;
 }
 
 std::string text_of_step_up(const AskHead& head, const Reauthentication& body) {

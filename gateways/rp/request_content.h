@@ -16,13 +16,19 @@
 
 namespace chopmark::rp {
 
+/// Whether a server asks for its pages, or for its app on the citizen's phone (/api/appv1/): that
+/// one names two addresses, of which serverRedirectURI gets the callback and clientRedirectURI,
+/// where there is one, the citizen.
+enum class Side : std::uint8_t { web, app };
+
 /// What every initiateRequest carries.
 struct AskHead {
     std::string business_id;
     std::string access_token;
     std::string open_id;
     std::string source;
-    std::string redirect_uri;  // one of the registered callback addresses
+    std::string redirect_uri;  // one of the registered addresses: of callbacks, or if anonymous of
+                               // any kind
     std::string state;
     std::string language;
 };
@@ -56,7 +62,12 @@ struct Reauthentication {
 using AskBody = std::variant<FormFilling, Signing, Reauthentication>;
 
 /// rp.parameter_*, rp.source_unknown, rp.url_not_registered.
-Result<AskHead> read_ask_head(const service::Json& content, const control::RelyingParty& party);
+Result<AskHead> read_ask_head(const service::Json& content, const control::RelyingParty& party,
+                              Side side = Side::web);
+/// Of a request without a token: no accessToken, no openID; redirectURI, where it is given, is any
+/// registered address, since the answer goes back by the browser and is fetched.
+Result<AskHead> read_anonymous_head(const service::Json& content,
+                                    const control::RelyingParty& party, Side side = Side::web);
 Result<AskBody> read_form_filling(const service::Json& content);
 Result<AskBody> read_profile(const service::Json& content);
 /// profileFields and eMEFields, each name once; some of them, or rp.parameter_empty.
@@ -75,6 +86,9 @@ Result<std::string> read_step_up(const service::Json& content);
 std::string text_of_consent(const AskHead& head, const FormFilling& body);
 std::string text_of_signature(const AskHead& head, const Signing& body,
                               std::string_view identification_code);
+/// What is to be signed, with the text that the phone shows.
+schema::SignatureSubject subject_of(const AskHead& head, const Signing& body,
+                                    const std::string& identification_code);
 std::string text_of_step_up(const AskHead& head, const Reauthentication& body);
 
 }  // namespace chopmark::rp

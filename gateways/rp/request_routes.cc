@@ -23,6 +23,7 @@ struct Asking {
     runtime::FoundEvent token;
     citizen::BusinessIdToken business_id;
     PersonSources person;
+    Side side = Side::web;
     bool by_qr = false;  // the browser is on another device: the app is told by push
 };
 using AskingPtr = std::shared_ptr<Asking>;
@@ -74,19 +75,8 @@ citizen::Command command_of(Parts& parts, const Asking& asking, const Signing& b
     command.head = request_head(parts, asking);
     command.kind = body.kind;
     command.card = card;
-    schema::SignatureSubject subject;
     const std::string code = citizen::identification_code({body.digest, asking.head.open_id});
-    subject.set_document_digest(body.digest);
-    subject.set_algorithm(body.algorithm);
-    subject.set_text(text_of_signature(asking.head, body, code));
-    subject.set_text_digest(crypto::sha256(subject.text()).to_bytes());
-    subject.set_identification_code(code);
-    subject.set_document_name(body.document_name);
-    subject.set_service_name(body.service_name);
-    subject.set_department(body.department);
-    subject.set_step_up_method(body.step_up_method);
-    subject.set_step_up_period_hours(body.step_up_period_hours);
-    command.subject = Sensitive(std::move(subject));
+    command.subject = Sensitive(subject_of(asking.head, body, code));
     command.delivery = Sensitive(delivery_of<schema::SignatureDelivery>(asking.head));
     return citizen::SignatureCommand(std::move(command));
 }
@@ -143,29 +133,9 @@ void answer_asked(Parts& parts, const Asking& asking, const Result<runtime::Rece
     answer(parts, *asking.request, content);
 }
 
-/// A businessID is used once, whoever it was for; within one citizen the slot says so. Of two calls
-/// at the same moment both may pass (design-notes A4).
-Result<void> check_unused(Parts& parts, const Asking& asking) {
-    if (asking.request->party().business_id_per_citizen) {
-        return {};
-    }
-    CHOPMARK_ASSIGN(const fold::Reading rows,
-                    parts.ports.queries.any(asked_requests::AskedRequests::view_name));
-    CHOPMARK_ASSIGN(const auto known, asked_requests::find_asked(rows, asking.business_id.bytes()));
-    for (const EventId& event : known) {
-        const auto found = parts.ports.events.find(event);
-        // The view may be ahead of the index: used it was in any case.
-        if (!found ? found.error() == runtime::event_unknown
-                   : found->account != asking.token.account) {
-            return citizen::business_id_used;
-        }
-        CHOPMARK_TRY(found);
-    }
-    return {};
-}
-
 void ask(Parts& parts, const AskingPtr& asking) {
-    const auto unused = check_unused(parts, *asking);
+    const auto unused = check_unused(parts.ports, asking->request->party(), asking->business_id,
+                                     asking->token.account);
     auto command = unused ? make_command(parts, *asking) : Result<citizen::Command>(unused.error());
     if (!command) {
         asking->request->reply->fail(command.error());
@@ -178,12 +148,13 @@ void ask(Parts& parts, const AskingPtr& asking) {
                                 });
 }
 
-void initiate(Parts& parts, ReadBody read_body, const http::CallPtr& call, http::Reply reply) {
+void initiate(Parts& parts, ReadBody read_body, Side side, const http::CallPtr& call,
+              http::Reply reply) {
     const RequestPtr request = take_request(parts, call, std::move(reply));
     if (request == nullptr) {
         return;
     }
-    auto head = read_ask_head(request->content(), request->party());
+    auto head = read_ask_head(request->content(), request->party(), side);
     auto body = head ? read_body(request->content()) : Result<AskBody>(head.error());
     if (!body) {
         request->reply->fail(body.error());
@@ -197,11 +168,12 @@ void initiate(Parts& parts, ReadBody read_body, const http::CallPtr& call, http:
     const auto business_id =
         business_id_token(parts.ports.secrets, request->party().id, head->business_id);
     const auto asking = std::make_shared<Asking>(
-        Asking{request, *std::move(head), *std::move(body), *token, business_id, {}, false});
+        Asking{request, *std::move(head), *std::move(body), *token, business_id, {}, side, false});
     look_up_token(
         parts, request, *token,
         [asking](const citizen::State& state, const citizen::TokenFacts& facts) -> Result<void> {
-            asking->by_qr = facts.flow == schema::QR;
+            // Whoever asks from an app is on the citizen's own phone, however the login began.
+            asking->by_qr = facts.flow == schema::QR && asking->side == Side::web;
             asking->person = sources_of(state.account);
             return {};
         },
@@ -307,17 +279,46 @@ Result<AskBody> read_pdf(const service::Json& content) {
     return read_signing(content, schema::SIGNATURE_KIND_PDF);
 }
 
+struct AskRow {
+    const char* path;
+    const char* name;
+    const char* summary;
+    ReadBody read;
+};
+
+/// From account/auth/eme on as some clients send it (2.1.12); below the twins of CorpID (6.1), for
+/// its clients' iAM Smart part.
+constexpr AskRow ask_rows[] = {
+    {"account/eme", "ask_consent", "Asks for form-filling fields", read_form_filling},
+    {"account/auth/eme", "ask_by_content",
+     "As some clients send it: form filling or signing, by what is in it", read_by_content},
+    {"account/auth/profile", "ask_profile", "Asks for the verified profile, by callback",
+     read_profile},
+    {"account/signing", "ask_signature", "Asks for a signature", read_hash},
+    {"account/pdfsigning", "ask_pdf_signature", "Asks for a signature over a PDF's byte range",
+     read_pdf},
+    {"account/stepup", "ask_step_up", "Asks for re-authentication", read_reauthentication},
+    {"formFilling", "corp_ask_consent", "Asks for form-filling fields, at CorpID's path",
+     read_form_filling},
+    {"signing", "corp_ask_signature", "Asks for a signature, at CorpID's path", read_hash},
+    {"pdfsigning", "corp_ask_pdf_signature",
+     "Asks for a signature over a PDF's byte range, at CorpID's path", read_pdf}};
+
+http::Route ask_route(Parts& parts, const AskRow& row, Side side) {
+    const bool app = side == Side::app;
+    return signed_route(
+        parts, Operation::token,
+        std::string(app ? "/api/appv1/" : "/api/v1/") + row.path + "/initiateRequest",
+        std::string(app ? "rp.app_" : "rp.") + row.name,
+        std::string(row.summary) + (app ? ", from an app on the citizen's phone." : "."),
+        [&parts, read = row.read, side](const http::CallPtr& call, http::Reply reply) {
+            initiate(parts, read, side, call, std::move(reply));
+        });
+}
+
 }  // namespace
 
 std::vector<http::Route> request_routes(Parts& parts) {
-    const auto asking = [&parts](std::string path, std::string name, std::string summary,
-                                 ReadBody read_body) {
-        return signed_route(parts, Operation::token, "/api/v1/" + path, std::move(name),
-                            std::move(summary),
-                            [&parts, read_body](const http::CallPtr& call, http::Reply reply) {
-                                initiate(parts, read_body, call, std::move(reply));
-                            });
-    };
     const auto acknowledging = [&parts](std::string path, std::string name) {
         return signed_route(parts, Operation::acknowledgement, "/api/v1/" + path, std::move(name),
                             "What the relying party made of a signature.",
@@ -332,34 +333,21 @@ std::vector<http::Route> request_routes(Parts& parts) {
                                 refuse_corporate(parts, call, std::move(reply));
                             });
     };
-    return {asking("account/eme/initiateRequest", "rp.ask_consent", "Asks for form-filling fields.",
-                   read_form_filling),
-            asking("account/auth/eme/initiateRequest", "rp.ask_by_content",
-                   "As some clients send it: form filling or signing, by what is in it.",
-                   read_by_content),
-            asking("account/auth/profile/initiateRequest", "rp.ask_profile",
-                   "Asks for the verified profile, by callback.", read_profile),
-            asking("account/signing/initiateRequest", "rp.ask_signature", "Asks for a signature.",
-                   read_hash),
-            asking("account/pdfsigning/initiateRequest", "rp.ask_pdf_signature",
-                   "Asks for a signature over a PDF's byte range.", read_pdf),
-            asking("account/stepup/initiateRequest", "rp.ask_step_up",
-                   "Asks for re-authentication.", read_reauthentication),
-            acknowledging("account/signing/ackResult", "rp.ack_signature"),
-            acknowledging("account/pdfsigning/ackResult", "rp.ack_pdf_signature"),
-            // The twins of CorpID (facts/iamsmart-api.md 6.1), for its clients' iAM Smart part.
-            asking("formFilling/initiateRequest", "rp.corp_ask_consent",
-                   "Asks for form-filling fields, at CorpID's path.", read_form_filling),
-            asking("signing/initiateRequest", "rp.corp_ask_signature",
-                   "Asks for a signature, at CorpID's path.", read_hash),
-            asking("pdfsigning/initiateRequest", "rp.corp_ask_pdf_signature",
-                   "Asks for a signature over a PDF's byte range, at CorpID's path.", read_pdf),
-            acknowledging("signing/ackResult", "rp.corp_ack_signature"),
-            acknowledging("pdfsigning/ackResult", "rp.corp_ack_pdf_signature"),
-            refusing("corp/requestDocList", "rp.corp_document_list"),
-            refusing("corp/getDocDetail", "rp.corp_document_detail"),
-            refusing("corp/uploadDoc", "rp.corp_document_upload"),
-            refusing("corp/requestDocSharing", "rp.corp_document_sharing")};
+    std::vector<http::Route> rows;
+    for (const Side side : {Side::web, Side::app}) {
+        for (const AskRow& row : ask_rows) {
+            rows.push_back(ask_route(parts, row, side));
+        }
+    }
+    rows.push_back(acknowledging("account/signing/ackResult", "rp.ack_signature"));
+    rows.push_back(acknowledging("account/pdfsigning/ackResult", "rp.ack_pdf_signature"));
+    rows.push_back(acknowledging("signing/ackResult", "rp.corp_ack_signature"));
+    rows.push_back(acknowledging("pdfsigning/ackResult", "rp.corp_ack_pdf_signature"));
+    rows.push_back(refusing("corp/requestDocList", "rp.corp_document_list"));
+    rows.push_back(refusing("corp/getDocDetail", "rp.corp_document_detail"));
+    rows.push_back(refusing("corp/uploadDoc", "rp.corp_document_upload"));
+    rows.push_back(refusing("corp/requestDocSharing", "rp.corp_document_sharing"));
+    return rows;
 }
 
 }  // namespace chopmark::rp

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "aggregates/citizen/scope.h"
 #include "aggregates/runtime/command_service.h"
 #include "events/crypto/digest.h"
 #include "events/schema/event.h"
+#include "gateways/rp/code_verifier.h"
 #include "gateways/rp/parameters.h"
 #include "gateways/rp/person.h"
 #include "gateways/service/network.h"
@@ -39,6 +41,14 @@ Result<runtime::FoundEvent> find_approved(Parts& parts, const Request& request) 
         parts.ports.secrets.bearer.parse(keys::BearerKind::code, code, request.checked.now);
     if (!bearer) {
         return code_not_good;
+    }
+    // Of a one-tap login in an app; who has it from a page has none to send.
+    if (service::has(request.content(), "code_verifier")) {
+        CHOPMARK_ASSIGN(const std::string verifier,
+                        text_parameter(request.content(), "code_verifier"));
+        if (!verifies(parts.ports.secrets, code, verifier)) {
+            return code_not_good;
+        }
     }
     CHOPMARK_ASSIGN(const runtime::FoundEvent found,
                     parts.ports.events.find(bearer->event.array()));
@@ -114,6 +124,17 @@ void redeem(Parts& parts, const RedemptionPtr& redemption) {
         });
 }
 
+/// Of a code that an anonymous request led to: what was asked for.
+std::vector<std::string> scopes_of_request(const citizen::State& state, const EventId& granted) {
+    for (const auto& [id, request] : state.requests.requests) {
+        if (request.anonymous && request.answered == granted) {
+            const bool consent = request.subject == citizen::RequestSubject::consent;
+            return {std::string(consent ? citizen::scope::form_filling : citizen::scope::sign)};
+        }
+    }
+    return {};
+}
+
 void look_up_person(Parts& parts, const RedemptionPtr& redemption) {
     parts.ports.commands.look(
         redemption->approved.account,
@@ -128,9 +149,9 @@ void look_up_person(Parts& parts, const RedemptionPtr& redemption) {
             const auto login = std::find_if(logins.begin(), logins.end(), [&](const auto& entry) {
                 return entry.second.approved == redemption->approved.id;
             });
-            if (login != logins.end()) {
-                redemption->scopes = login->second.scopes;
-            }
+            redemption->scopes = login != logins.end()
+                                     ? login->second.scopes
+                                     : scopes_of_request(**state, redemption->approved.id);
             const bool taken =
                 parts.ports.work.try_post([&parts, redemption] { redeem(parts, redemption); });
             if (!taken) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "aggregates/citizen/citizen.h"
+#include "gateways/service/login_desk.h"
 #include "gateways/service/secrets.h"
 
 namespace chopmark::service {
@@ -20,12 +21,14 @@ struct ClaimRow {
     Bytes browser_address;
     Bytes browser_agent;
     std::string number;
+    std::optional<AppReturn> back;
 
     static void fields(auto& archive, ClaimRow& row) {
         auto& offer = row.offer;
         archive(offer.login, offer.client, offer.flow, offer.scopes, offer.drawn_at,
                 offer.claimed_by, offer.state_digest, offer.redirect_uri_digest, row.account,
-                row.scanned_at, row.browser, row.browser_address, row.browser_agent, row.number);
+                row.scanned_at, row.browser, row.browser_address, row.browser_agent, row.number,
+                row.back);
     }
 };
 

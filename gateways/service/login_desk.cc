@@ -1,7 +1,8 @@
 #include "gateways/service/login_desk.h"
 
+#include <algorithm>
+#include <map>
 #include <mutex>
-#include <optional>
 #include <set>
 #include <unordered_map>
 
@@ -9,6 +10,7 @@
 #include "events/core/limits.h"
 #include "events/crypto/digest.h"
 #include "gateways/service/login_claim.h"
+#include "gateways/service/login_entry.h"
 
 namespace chopmark::service {
 namespace {
@@ -17,86 +19,19 @@ constexpr std::uint16_t node_count = 1024;
 
 /// How long a decided or expired entry stays, so that a page between two polls still learns of it.
 constexpr Duration told_late = std::chrono::seconds(60);
-/// How long the page of a claimed login waits for what the citizen's executor makes of its end.
-constexpr Duration overdue_grace = std::chrono::seconds(30);
 /// Between hand-overs that came to nothing: doubled from one to the next.
 constexpr Duration try_again_min = std::chrono::seconds(2);
 constexpr Duration try_again_max = std::chrono::seconds(60);
 
-/// What is known of the record that a claimed login ends with.
-enum class Ending : std::uint8_t {
-    owed,         // to be handed over at try_at
-    handed_over,  // on its way to the citizen's executor
-    over,         // recorded, or too late for it
-};
+/// What pages are to be told, once the lock is given back.
+using News = std::vector<std::pair<LoginDesk::Told, LoginSettled>>;
 
-struct Claimer {
-    http::AppCaller phone;
-    Instant scanned_at;
-    Ending ending = Ending::owed;
-    Instant try_at;
-    unsigned tries = 0;
-};
-
-struct Entry {
-    LoginDraw draw;
-    RequestId login;
-    std::string browser_secret;
-    std::string number;
-    Instant drawn_at;
-    Instant until;
-    Instant next;  // when take_overdue has to look at it
-    std::optional<Claimer> claimer;
-    std::optional<LoginSettled> settled;
-    Instant told_until;  // once settled
-    LoginDesk::Told waiting;
-
-    /// The citizen's slot remembers the login's id no longer: nothing can be recorded of it.
-    [[nodiscard]] Instant forgotten_at() const { return until + limits::login_id_grace; }
-    [[nodiscard]] bool is_over() const { return !claimer || claimer->ending == Ending::over; }
-};
-
-Instant page_end(const Entry& entry) {
-    return entry.claimer ? entry.until + overdue_grace : entry.until;
-}
-
-/// The next moment at which something about the entry changes by itself.
-Instant next_of(const Entry& entry) {
-    Instant next = page_end(entry);
-    if (entry.settled) {
-        next =
-            entry.is_over() ? entry.told_until : std::max(entry.told_until, entry.forgotten_at());
+void tell(const News& news) {
+    for (const auto& [told, settled] : news) {
+        if (told) {
+            told(settled);
+        }
     }
-    return entry.claimer && entry.claimer->ending == Ending::owed
-               ? std::min(next, entry.claimer->try_at)
-               : next;
-}
-
-LoginDesk::Overdue overdue_of(const Entry& entry, citizen::LoginOffer offer, Instant now) {
-    LoginDesk::Overdue late;
-    late.account = entry.claimer->phone.account;
-    late.command.offer = std::move(offer);
-    late.command.ends.browser = entry.draw.browser.endpoint;
-    late.command.ends.browser_address = entry.draw.browser.address;
-    late.command.ends.browser_agent = entry.draw.browser.agent;
-    late.command.ends.qr_age = entry.claimer->scanned_at - entry.drawn_at;
-    late.command.ends.scan_delay = now - entry.claimer->scanned_at;
-    return late;
-}
-
-citizen::LoginOffer offer_of(const Entry& entry) {
-    citizen::LoginOffer offer;
-    offer.login = entry.login;
-    offer.client = entry.draw.client;
-    offer.flow = entry.draw.flow;
-    offer.scopes = entry.draw.scopes;
-    offer.drawn_at = entry.drawn_at;
-    if (entry.claimer) {
-        offer.claimed_by = entry.claimer->phone.device;
-    }
-    offer.state_digest = crypto::sha256(entry.draw.state);
-    offer.redirect_uri_digest = crypto::sha256(entry.draw.redirect_uri);
-    return offer;
 }
 
 template <std::size_t N>
@@ -120,6 +55,7 @@ struct LoginDesk::Parts {
     mutable std::mutex mutex;
     std::unordered_map<std::uint64_t, Entry> entries;  // by the random part of the handle
     std::unordered_map<RequestId, std::uint64_t> by_login;
+    std::multimap<RequestId, std::uint64_t> by_request;  // a page may be opened again
     std::unordered_map<ClientId, std::size_t> by_client;
     Ages ages;  // by Entry::next
     std::size_t waiting = 0;
@@ -133,6 +69,7 @@ struct LoginDesk::Parts {
     Told end(Entry& entry, std::string code, std::string error, Instant now);
     void drop(Ages::iterator age);
     Told take_waiting(Entry& entry);
+    void claim(Entry& entry, const http::AppCaller& phone, Instant now);
     ClaimRow claim_of(const Entry& entry) const;
 };
 
@@ -196,8 +133,9 @@ LoginDesk::Told LoginDesk::Parts::end(Entry& entry, std::string code, std::strin
     if (entry.settled) {
         return nullptr;
     }
-    entry.settled = {std::move(code),  std::move(error),  entry.draw.redirect_uri,
-                     entry.draw.state, entry.draw.client, entry.draw.corp_code};
+    entry.settled = {std::move(code),   std::move(error),  entry.draw.redirect_uri,
+                     entry.draw.state,  entry.draw.client, entry.draw.corp_code,
+                     entry.draw.request};
     entry.told_until = now + told_late;
     return take_waiting(entry);
 }
@@ -207,6 +145,11 @@ void LoginDesk::Parts::drop(Ages::iterator age) {
     Entry& entry = at->second;
     take_waiting(entry);
     by_login.erase(entry.login);
+    if (entry.draw.request) {
+        const auto [begin, end] = by_request.equal_range(entry.draw.request->request);
+        by_request.erase(std::find_if(
+            begin, end, [&](const auto& known) { return known.second == age->second; }));
+    }
     if (const auto count = by_client.find(entry.draw.client); --count->second == 0) {
         by_client.erase(count);
     }
@@ -219,6 +162,17 @@ LoginDesk::Told LoginDesk::Parts::take_waiting(Entry& entry) {
     return std::exchange(entry.waiting, nullptr);
 }
 
+/// Of a request nothing is owed to the log: its own slot, then its claimer's, says when it is over.
+void LoginDesk::Parts::claim(Entry& entry, const http::AppCaller& phone, Instant now) {
+    if (!entry.draw.request) {
+        entry.claimer = Claimer{phone, now, Ending::owed, entry.until, 0};
+        return;
+    }
+    entry.claimer = Claimer{phone, now, Ending::over, now, 0};
+    entry.until = entry.draw.request->due;
+    reschedule(by_login.at(entry.login), entry);
+}
+
 ClaimRow LoginDesk::Parts::claim_of(const Entry& entry) const {
     ClaimRow row;
     row.offer = offer_of(entry);
@@ -228,6 +182,9 @@ ClaimRow LoginDesk::Parts::claim_of(const Entry& entry) const {
     row.browser_address = entry.draw.browser.address.reveal();
     row.browser_agent = entry.draw.browser.agent.reveal();
     row.number = entry.number;
+    if (entry.draw.to_app) {
+        row.back = AppReturn{entry.draw.redirect_uri, entry.draw.state, entry.draw.corp_code};
+    }
     return row;
 }
 
@@ -238,6 +195,7 @@ LoginDesk::LoginDesk(const Options& options, const Secrets& secrets, const Clock
                        clock,
                        entropy,
                        get_big_endian<std::uint32_t>(view(random_bytes<4>(entropy))),
+                       {},
                        {},
                        {},
                        {},
@@ -263,6 +221,10 @@ Result<DrawnLogin> LoginDesk::draw(LoginDraw draw) {
     entry.number = {static_cast<char>('0' + number / 10), static_cast<char>('0' + number % 10)};
     entry.drawn_at = now;
     entry.until = now + entry.draw.life;
+    if (entry.draw.request) {
+        entry.until = std::min(entry.until, entry.draw.request->due);
+        desk.by_request.emplace(entry.draw.request->request, key);
+    }
     entry.next = entry.until;
     DrawnLogin drawn{entry.login,
                      desk.secrets.bearer.mint_qr({desk.options.node, desk.incarnation, key}, now),
@@ -292,10 +254,11 @@ Result<ClaimedLogin> LoginDesk::scan(std::string_view handle, const http::AppCal
             return handle_claimed;
         }
         if (!entry->claimer) {
-            entry->claimer = Claimer{phone, now, Ending::owed, entry->until, 0};
+            desk.claim(*entry, phone, now);
             told = desk.take_waiting(*entry);
         }
         row = desk.claim_of(*entry);
+        claimed.opened = entry->draw.request ? entry->draw.request->opened : EventId();
         claimed.browser_address = entry->draw.browser.address;
         claimed.browser = entry->draw.browser.endpoint;
         claimed.number = entry->number;
@@ -305,6 +268,9 @@ Result<ClaimedLogin> LoginDesk::scan(std::string_view handle, const http::AppCal
         told(LoginScanned{});
     }
     claimed.offer = row.offer;
+    if (!claimed.opened.is_zero()) {
+        return claimed;  // nobody can approve it as a login
+    }
     claimed.claim = to_base64(desk.secrets.stamps.stamp(keys::StampKind::claim,
                                                         seal_claim(desk.secrets, desk.entropy, row),
                                                         claimed.until + limits::login_id_grace));
@@ -351,6 +317,7 @@ Result<TakenClaim> LoginDesk::take_claim(std::string_view claim,
     taken.account = row->account;
     taken.scanned_at = row->scanned_at;
     taken.number = std::move(row->number);
+    taken.back = std::move(row->back);
     return taken;
 }
 
@@ -374,6 +341,25 @@ void LoginDesk::settle(const RequestId& login, std::string code, std::string err
     if (told) {
         told(settled);
     }
+}
+
+void LoginDesk::settle_request(const RequestId& request, const AccountId& account,
+                               const std::string& code, const std::string& error) {
+    Parts& desk = *parts_;
+    News news;
+    {
+        const std::lock_guard lock(desk.mutex);
+        const auto [begin, end] = desk.by_request.equal_range(request);
+        for (auto at = begin; at != end; ++at) {
+            Entry& entry = desk.entries.at(at->second);
+            if (entry.claimer && entry.claimer->phone.account == account && !entry.settled) {
+                Told told = desk.end(entry, code, error, desk.clock.now());
+                news.emplace_back(std::move(told), *entry.settled);
+                desk.reschedule(at->second, entry);
+            }
+        }
+    }
+    tell(news);
 }
 
 void LoginDesk::try_again(const RequestId& login) {
@@ -427,7 +413,7 @@ void LoginDesk::leave(std::string_view handle) {
 std::vector<LoginDesk::Overdue> LoginDesk::take_overdue(Instant now) {
     Parts& desk = *parts_;
     std::vector<Overdue> overdue;
-    std::vector<std::pair<Told, LoginSettled>> news;
+    News news;
     {
         const std::lock_guard lock(desk.mutex);
         while (!desk.ages.empty() && desk.ages.begin()->first <= now) {
@@ -448,11 +434,7 @@ std::vector<LoginDesk::Overdue> LoginDesk::take_overdue(Instant now) {
             }
         }
     }
-    for (const auto& [told, settled] : news) {
-        if (told) {
-            told(settled);
-        }
-    }
+    tell(news);
     return overdue;
 }
 
@@ -460,6 +442,7 @@ LoginDesk::Probe LoginDesk::probe() const {
     const std::lock_guard lock(parts_->mutex);
     Probe probe = parts_->counted;
     probe.entries = parts_->entries.size();
+    probe.requests = parts_->by_request.size();
     probe.waiting = parts_->waiting;
     return probe;
 }

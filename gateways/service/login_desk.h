@@ -14,11 +14,16 @@
 // it, by the node's number in the handle. How a login ended is told to the desk by who decided it
 // here, or read from the log (gateways/node); telling it twice is harmless.
 //
+// A page may also belong to an anonymous request that a relying party has opened in the log. Its QR
+// lives no longer than any other until a phone has scanned it, then until the request is due; what
+// the phone decides is then no login, and the desk hears of it by settle_request.
+//
 // Safe from any thread; callbacks run on the thread that causes them and MUST NOT block.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -45,6 +50,28 @@ struct Seen {
     schema::Endpoint endpoint;
 };
 
+/// What a page stands for that is no login.
+struct PageRequest {
+    RequestId request;
+    EventId opened;  // its RequestOpened
+    schema::RequestKind kind = schema::REQUEST_KIND_UNSPECIFIED;
+    Instant due;
+    std::string business_id;  // of the relying party, for the way back
+};
+
+/// Another app on the same phone asked (facts/iamsmart-api.md 5.6): no page waits, and the phone
+/// itself takes the code there.
+struct AppReturn {
+    std::string redirect_uri;  // empty: an activity that only the phone can name
+    std::string state;
+    std::string corp_code;  // as LoginDraw's
+
+    friend bool operator==(const AppReturn&, const AppReturn&) = default;
+    static void fields(auto& archive, AppReturn& row) {
+        archive(row.redirect_uri, row.state, row.corp_code);
+    }
+};
+
 struct LoginDraw {
     ClientId client;
     schema::Flow flow = schema::QR;  // or TICKET
@@ -56,6 +83,8 @@ struct LoginDraw {
     Seen browser;
     Duration life{};        // policy qr_life
     std::string corp_code;  // what the callback calls CorpID's second code; empty: there is none
+    std::optional<PageRequest> request;  // nothing: the page is a login's
+    bool to_app = false;                 // see AppReturn
 };
 
 struct DrawnLogin {
@@ -74,6 +103,7 @@ struct ClaimedLogin {
     schema::Endpoint browser;
     std::string number;  // to be compared, or typed when the service is sensitive
     Instant until;
+    EventId opened;  // of an anonymous request, which has no claim of this kind; zero for a login
 };
 
 /// A claim taken back: what ApproveLogin and RefuseLogin need. `ends.phone` is the decision's.
@@ -83,17 +113,20 @@ struct TakenClaim {
     AccountId account;
     Instant scanned_at;
     std::string number;
+    std::optional<AppReturn> back;  // nothing: a page waits for the code
 };
 
 /// What the page is told.
 struct LoginScanned {};
 struct LoginSettled {
     std::string code;   // empty unless approved
-    std::string error;  // "refused", "expired", or empty
+    std::string error;  // "refused", "expired", of a request also "card_mismatch",
+                        // "not_permitted", "failed"; or empty
     std::string redirect_uri;
     std::string state;
     ClientId client;
     std::string corp_code;  // of LoginDraw
+    std::optional<PageRequest> request{};
 };
 using LoginNews = std::variant<LoginScanned, LoginSettled>;
 
@@ -136,6 +169,11 @@ class LoginDesk {
     /// approval; else `error` "refused" or "expired". Unknown logins are passed over.
     void settle(const RequestId& login, std::string code, std::string error);
 
+    /// An anonymous request has been answered by that account, or never will be: told to the pages
+    /// that its phone has scanned. Others are passed over.
+    void settle_request(const RequestId& request, const AccountId& account, const std::string& code,
+                        const std::string& error);
+
     using Told = std::function<void(const LoginNews&)>;
     /// Calls `told` once, as soon as there is something that the page has not seen: at once if it
     /// was settled, or scanned and `seen_scanned` is false. A later wait replaces an earlier one,
@@ -159,6 +197,7 @@ class LoginDesk {
 
     struct Probe {
         std::size_t entries = 0;
+        std::size_t requests = 0;  // of them, pages of anonymous requests
         std::size_t waiting = 0;
         std::uint64_t drawn = 0;
         std::uint64_t scanned = 0;

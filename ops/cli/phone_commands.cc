@@ -24,6 +24,9 @@ constexpr const char* footer =
     "  chopmark phone --phone me log --topic logins\n"
     "  chopmark phone --phone me report EVENT --note \"this wasn't me\"";
 
+/// As no address can be.
+constexpr const char* no_return = " ";
+
 struct PhoneOptions {
     SandboxOptionsPtr shared;
     std::string phone = "me";
@@ -39,6 +42,7 @@ struct PhoneOptions {
     std::string why = "declined";
     std::string client;
     std::vector<std::string> scopes{"eidapi_auth"};
+    std::string return_to = no_return;
     std::string note;
     std::string topic;
     unsigned limit = 50;
@@ -139,6 +143,14 @@ Result<Answer> scan(SimulatedPhone& phone, const PhoneOptions& options) {
     return answer;
 }
 
+Result<Answer> open_link(SimulatedPhone& phone, const PhoneOptions& options) {
+    CHOPMARK_ASSIGN(auto answer, phone.open_link(options.text));
+    if (answer.good()) {
+        CHOPMARK_TRY(sandbox::write_state(scan_file(options), answer.json));
+    }
+    return answer;
+}
+
 Result<sandbox::Scanned> last_scan(const PhoneOptions& options) {
     Answer seen;
     seen.status = 200;
@@ -149,6 +161,10 @@ Result<sandbox::Scanned> last_scan(const PhoneOptions& options) {
 void add_logins(CLI::App& group, Console& console, const OptionsPtr& options) {
     add(group, console, options, "scan", "Reads a QR code and shows what it asks for", scan)
         ->add_option("qr", options->text, "A picture's file (page, SVG, PGM) or the code's text")
+        ->required();
+    add(group, console, options, "open", "Opened by another app's link, shows what it asks for",
+        open_link)
+        ->add_option("link", options->text, "e.g. hk.gov.iamsmart.testapp://v2_cauth?ticketID=…")
         ->required();
     add(group, console, options, "approve", "Approves what was scanned last",
         [](SimulatedPhone& phone, const PhoneOptions& with) -> Result<Answer> {
@@ -197,25 +213,34 @@ Result<json> chosen_request(SimulatedPhone& phone, const PhoneOptions& options) 
 
 Result<Answer> answer_request(SimulatedPhone& phone, const PhoneOptions& options, bool yes) {
     CHOPMARK_ASSIGN(const json request, chosen_request(phone, options));
-    const bool consent = request.value("kind", "") == "consent";
-    if (yes) {
-        return consent ? phone.grant(request) : phone.sign(request);
+    if (options.return_to != no_return) {
+        phone.return_to(options.return_to);
     }
-    return consent ? phone.refuse_consent(request) : phone.refuse_signature(request);
+    const std::string kind = request.value("kind", "");
+    if (kind == "consent") {
+        return yes ? phone.grant(request) : phone.refuse_consent(request);
+    }
+    if (kind == "step_up") {
+        return yes ? phone.prove(request) : phone.refuse_to_prove(request);
+    }
+    return yes ? phone.sign(request) : phone.refuse_signature(request);
 }
 
 void add_requests(CLI::App& group, Console& console, const OptionsPtr& options) {
     add(group, console, options, "requests", "What waits for an answer",
         [](SimulatedPhone& phone, const PhoneOptions&) { return phone.requests(); });
     const auto answering = [&](const char* name, const char* what, bool yes) {
-        add(group, console, options, name, what,
-            [yes](SimulatedPhone& phone, const PhoneOptions& with) {
-                return answer_request(phone, with, yes);
-            })
-            ->add_option("request", options->text, "Its id; not needed if there is only one");
+        auto* command = add(group, console, options, name, what,
+                            [yes](SimulatedPhone& phone, const PhoneOptions& with) {
+                                return answer_request(phone, with, yes);
+                            });
+        command->add_option("request", options->text, "Its id; not needed if there is only one");
+        command->add_option("--return-to", options->return_to,
+                            "The address of the app that asked; \"\" for an activity");
     };
     answering("grant", "Lets a service have the fields that it asks for", true);
     answering("sign", "Signs what a service asks to be signed", true);
+    answering("prove", "Shows a service face and chip", true);
     answering("decline", "Refuses a request", false);
     add(group, console, options, "withdraw", "Takes a consent back",
         [](SimulatedPhone& phone, const PhoneOptions& with) { return phone.withdraw(with.text); })

@@ -257,6 +257,10 @@ Result<Answer> SimulatedPhone::scan(const std::string& qr_text) {
     return session_call("POST", "/app/v1/scans", Json{{"handle", handle_in(qr_text)}}.dump());
 }
 
+Result<Answer> SimulatedPhone::open_link(const std::string& link) {
+    return session_call("POST", "/app/v1/links", Json{{"link", link}}.dump());
+}
+
 Result<Scanned> SimulatedPhone::read_scan(const Result<Answer>& answer) {
     Scanned out;
     CHOPMARK_ASSIGN(out.shown, expect_success(answer));
@@ -316,8 +320,7 @@ Result<Answer> SimulatedPhone::dispute(const std::string& event, const std::stri
 
 Result<Answer> SimulatedPhone::requests() { return look("/app/v1/requests"); }
 
-Result<Answer> SimulatedPhone::answer_request(const Json& request, const std::string& path,
-                                              std::string_view command, const Json& more) {
+Result<Json> SimulatedPhone::answer_to(const Json& request) const {
     CHOPMARK_ASSIGN(const std::string text, service::text_of(request, "text"));
     CHOPMARK_ASSIGN(const std::string digest, service::text_of(request, "text_digest"));
     if (crypto::sha256(text).hex() != digest) {
@@ -326,6 +329,15 @@ Result<Answer> SimulatedPhone::answer_request(const Json& request, const std::st
     Json body{{"request", request.value("request", "")},
               {"client", request.value("client", "")},
               {"text_digest", digest}};
+    if (return_to_) {
+        body["return_to"] = *return_to_;
+    }
+    return body;
+}
+
+Result<Answer> SimulatedPhone::answer_request(const Json& request, const std::string& path,
+                                              std::string_view command, const Json& more) {
+    CHOPMARK_ASSIGN(Json body, answer_to(request));
     body.update(more);
     return signed_call(path, command, body);
 }
@@ -354,6 +366,22 @@ Result<Answer> SimulatedPhone::sign(const Json& request) {
 Result<Answer> SimulatedPhone::refuse_signature(const Json& request) {
     return answer_request(request, "/app/v1/signatures/refuse", "app.signature.refuse",
                           Json::object());
+}
+
+Result<Answer> SimulatedPhone::prove(const Json& request) {
+    CHOPMARK_ASSIGN(Json body, answer_to(request));
+    body["selfie"] = selfie({});
+    return signed_call(
+        "/app/v1/step-ups/pass", "app.step_up.pass",
+        [&](const Challenge& challenge) {
+            body["chip"] = chip_json(challenge);
+            return body;
+        },
+        /*bound=*/true);
+}
+
+Result<Answer> SimulatedPhone::refuse_to_prove(const Json& request) {
+    return answer_request(request, "/app/v1/step-ups/refuse", "app.step_up.refuse", Json::object());
 }
 
 // ---- the citizen's own

@@ -67,6 +67,8 @@ class SimulatedPhone {
     // ---- logins
     /// Of a QR's text: a handle, or a link that ends in one.
     Result<Answer> scan(const std::string& qr_text);
+    /// Of the link by which another app opens this one; the answer is that of a scan.
+    Result<Answer> open_link(const std::string& link);
     static Result<Scanned> read_scan(const Result<Answer>& answer);
     Result<Answer> approve(const Scanned& scanned, const std::string& typed_number = {});
     Result<Answer> refuse(const Scanned& scanned, const std::string& why);
@@ -83,6 +85,12 @@ class SimulatedPhone {
     Result<Answer> withdraw(const std::string& request);
     Result<Answer> sign(const Json& request);
     Result<Answer> refuse_signature(const Json& request);
+    /// Face and chip.
+    Result<Answer> prove(const Json& request);
+    Result<Answer> refuse_to_prove(const Json& request);
+    /// Answers from now on are to be taken back to the app that asked, at that address; empty: by
+    /// an activity.
+    void return_to(std::string address) { return_to_ = std::move(address); }
 
     // ---- the citizen's own
     Result<Answer> enable_profile();
@@ -118,6 +126,7 @@ class SimulatedPhone {
     [[nodiscard]] Json card_json() const;
     [[nodiscard]] Json chip_json(const Challenge& challenge) const;
     [[nodiscard]] std::string selfie(const Face& face) const;
+    [[nodiscard]] Result<Json> answer_to(const Json& request) const;
     Result<Answer> answer_request(const Json& request, const std::string& path,
                                   std::string_view command, const Json& more);
     Result<Answer> remember_account(Result<Answer> answer);
@@ -129,6 +138,7 @@ class SimulatedPhone {
     std::string account_;
     std::string address_ = "127.0.0.1";
     std::string shown_number_;
+    std::optional<std::string> return_to_;
     std::string password_;
     std::string session_;
     Bytes session_key_;

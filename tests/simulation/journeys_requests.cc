@@ -148,6 +148,7 @@ void World::ask_anonymously() {
     } else {
         citizen::FormFillingContent content;
         content.field_names = {"enName"};
+        content.delivery.set_text("text");
         command.content = Sensitive<Content>(std::move(content));
     }
     anonymous_.push_back(asked);

@@ -120,8 +120,8 @@ void Upkeep::answer_callback(const ops::OwedAnswer& owed, const citizen::State& 
 std::vector<ops::OwedAnswer> Upkeep::outstanding() {
     std::vector<ops::OwedAnswer> out;
     for (std::uint16_t number = 1; number <= GatewayBench::partitions; ++number) {
-        for (const auto& one : bench_.domain(PartitionId(number)).outstanding()) {
-            out.push_back({one.account, one.follow_up, 0});
+        for (const auto& one : bench_.domain(PartitionId(number)).outstanding(bench_.clock.now())) {
+            out.push_back({one.account, one.follow_up, 0, one.opened});
         }
     }
     return out;
@@ -129,6 +129,11 @@ std::vector<ops::OwedAnswer> Upkeep::outstanding() {
 
 std::vector<ops::OwedAnswer> Upkeep::owed() {
     auto out = outstanding();
+    // For an hour a claim is followed up whether or not it has been: the slot of the request is not
+    // told that its claimer's slot has it.
+    std::erase_if(out, [](const ops::OwedAnswer& one) {
+        return one.follow_up.name == citizen::open_claimed;
+    });
     const auto& cases = *bench_.snapshots.latest()->state->cases;
     std::erase_if(out, [&](const ops::OwedAnswer& one) {
         return one.follow_up.name == citizen::dispute_case &&

@@ -196,7 +196,7 @@ class RowBudget : public ::testing::Test {
         ASSERT_EQ(made.status, 200) << made.reason;
     }
     void give_certificate() {
-        const auto owed = bench.domain(partition()).outstanding();
+        const auto owed = bench.domain(partition()).outstanding(bench.clock.now());
         ASSERT_EQ(owed.size(), 1U);
         const auto handle = bench.entropy.draw<keys::KeyHandle>();
         const Bytes key = bench.signing_keys.create(handle).value();

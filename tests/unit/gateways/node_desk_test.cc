@@ -61,7 +61,7 @@ struct NodeDesk : testing::Test {
         facts.organisation = "Library";
         facts.redirect_uris = {"https://library.example/back"};
         facts.callback_uris = {"https://library.example/callback"};
-        bench.given_service(client_id, facts, {"eidapi_auth"});
+        bench.given_service(client_id, facts, {"eidapi_auth", "eidapi_formFilling"});
         ASSERT_EQ(phone->register_by_photo().status, 200);
         ASSERT_EQ(phone->open_session().status, 200);
     }
@@ -160,6 +160,53 @@ TEST_F(NodeDesk, IsSettledOnceHoweverOftenItIsTold) {
     const auto told = page(login, true);
     ASSERT_TRUE(told && std::holds_alternative<service::LoginSettled>(*told));
     EXPECT_EQ(std::get<service::LoginSettled>(*told).code, "the first");
+}
+
+/// An anonymous request lives in the log: only its page is another node's.
+TEST_F(NodeDesk, LearnsHowARequestWasAnswered) {
+    const RequestId request = bench.entropy.draw<RequestId>();
+    citizen::FormFillingContent form;
+    form.field_names = {"enName"};
+    form.delivery.set_business_id("B1");
+    form.delivery.set_text("what the phone shows");
+    using Content = std::variant<citizen::FormFillingContent, citizen::SigningContent>;
+    citizen::OpenRequest open{request, client_id, bench.entropy.draw<citizen::BusinessIdToken>(),
+                              Sensitive<Content>(form)};
+    CommandHead head;
+    head.id = bench.entropy.draw<CommandId>();
+    head.digest = Digest(head.id.array());
+    head.issued_at = bench.clock.now();
+    head.caller = head.actor = {schema::Party::CLIENT, client_id.to_bytes()};
+    head.channel = schema::RELYING_PARTY;
+    const auto opened =
+        bench.send(AccountId(request.array()), citizen::AnonymousCommand(open), head).value();
+
+    service::LoginDraw wish;
+    wish.client = client_id;
+    wish.redirect_uri = "https://library.example/back";
+    wish.browser.address = Sensitive<std::string>("127.0.4.1");
+    wish.life = std::chrono::seconds(120);
+    wish.request = service::PageRequest{request, opened.event_id, schema::REQUEST_KIND_FORM_FILLING,
+                                        bench.clock.now() + std::chrono::minutes(12), "B1"};
+    const auto drawn = pages->draw(wish).value();
+    const GatewayAnswer scanned = scan(drawn);
+    ASSERT_EQ(scanned.status, 200) << scanned.reason;
+    EXPECT_EQ(scanned.body["request"], request.hex());
+    follower->read();
+    EXPECT_FALSE(page(drawn, true)) << "claimed is not answered";
+    const GatewayAnswer refused =
+        phone->act("app.consent.refuse", "/app/v1/consents/refuse",
+                   {{"request", request.hex()},
+                    {"client", client_id.hex()},
+                    {"text_digest", crypto::sha256("what the phone shows").hex()}});
+    ASSERT_EQ(refused.status, 200) << refused.reason;
+    follower->read();
+    const auto told = page(drawn, true);
+    ASSERT_TRUE(told && std::holds_alternative<service::LoginSettled>(*told));
+    const auto& settled = std::get<service::LoginSettled>(*told);
+    EXPECT_EQ(settled.error, "refused");
+    ASSERT_TRUE(settled.request.has_value());
+    EXPECT_EQ(settled.request->business_id, "B1");
 }
 
 TEST_F(NodeDesk, ReadsNothingWhileNobodyWaits) {

@@ -203,7 +203,7 @@ TEST(NodeWire, SeesEveryMember) {
     EXPECT_EQ(boost::pfr::tuple_size_v<control::RaiseAlert>, 13U);
     EXPECT_EQ(boost::pfr::tuple_size_v<control::RelyingPartyFacts>, 15U);
     EXPECT_EQ(boost::pfr::tuple_size_v<runtime::Receipt>, 6U);
-    EXPECT_EQ(boost::pfr::tuple_size_v<service::ClaimedLogin>, 6U);
+    EXPECT_EQ(boost::pfr::tuple_size_v<service::ClaimedLogin>, 7U);
 }
 
 TEST(NodeWire, KeepsEachMemberInItsPlace) {

@@ -105,7 +105,7 @@ struct KeyRetirementTest : testing::Test {
             {bench.service(), *bench.finder, bench.snapshots, port, authority, push, bench.clock});
         std::vector<OwedAnswer> owed;
         for (std::uint16_t p = 1; p <= GatewayBench::partitions; ++p) {
-            for (const auto& one : bench.domain(PartitionId(p)).outstanding()) {
+            for (const auto& one : bench.domain(PartitionId(p)).outstanding(bench.clock.now())) {
                 owed.push_back({one.account, one.follow_up, 0});
             }
         }
