@@ -100,7 +100,8 @@ class RelyingParty(unittest.TestCase):
         cls.scratch = tempfile.TemporaryDirectory()
         cls.data = os.path.join(cls.scratch.name, "data")
         cls.base = free_ports(7)
-        cls.api = f"http://127.0.0.1:{cls.base}/api/v1"
+        cls.root = f"http://127.0.0.1:{cls.base}"
+        cls.api = cls.root + "/api/v1"
         cls.log = open(os.path.join(cls.scratch.name, "daemon.log"), "wb")
         cls.daemon = subprocess.Popen(
             [CHOPMARKD, "--sandbox", "--data", cls.data, "--ports", str(cls.base)],
@@ -152,7 +153,8 @@ class RelyingParty(unittest.TestCase):
         answer = run("curl", "-s", "-X", "POST", "-H", "Content-Type: application/json",
                      "-H", f"clientID: {self.me['client']}", "-H", "signatureMethod: HmacSHA256",
                      "-H", f"timestamp: {stamp}", "-H", f"nonce: {nonce}",
-                     "-H", f"signature: {signature}", "--data-binary", "@-", self.api + path,
+                     "-H", f"signature: {signature}", "--data-binary", "@-",
+                     (self.root if path.startswith("/api/") else self.api) + path,
                      stdin=body.encode())
         return json.loads(answer)
 
@@ -170,24 +172,39 @@ class RelyingParty(unittest.TestCase):
         self.assertEqual(len(key), 32)
         return key
 
-    def log_in(self, key):
+    def open_page(self, **parameters):
+        """The page as saved, its cookies and its handle."""
         jar = os.path.join(self.scratch.name, uuid.uuid4().hex)
         page = os.path.join(self.scratch.name, "page.html")
         query = urllib.parse.urlencode({
             "clientID": self.me["client"], "responseType": "code", "source": "PC_Browser",
-            "redirectURI": self.me["redirect_uri"], "state": "s-1", "lang": "en-US",
-            "scope": "eidapi_auth eidapi_sign"})
+            "redirectURI": self.me["redirect_uri"], "state": "s-1", "lang": "en-US", **parameters})
         run("curl", "-sf", "-c", jar, "-o", page, f"{self.api}/auth/getQR?{query}")
-        self.tool("phone", "scan", page)
-        self.tool("phone", "approve")
         with open(page, encoding="utf-8") as file:
             handle = re.search('data-handle="([A-Z2-7]{26})"', file.read())[1]
+        return page, jar, handle
+
+    def sent_to(self, jar, handle):
+        """Parameters of the address that the page goes to."""
         told = json.loads(run("curl", "-sf", "-b", jar,
                               f"{self.api}/auth/qr/wait?handle={handle}&scanned=1"))
+        self.assertEqual(told["state"], "done", told)
         redirect = urllib.parse.urlparse(told["redirect"])
-        values = urllib.parse.parse_qs(redirect.query)
-        self.assertEqual(values["state"], ["s-1"])
-        return values["code"][0]
+        self.assertEqual(redirect._replace(query="").geturl(), self.me["redirect_uri"])
+        return dict(urllib.parse.parse_qsl(redirect.query))
+
+    def log_in(self, key):
+        page, jar, handle = self.open_page(scope="eidapi_auth eidapi_sign")
+        self.tool("phone", "scan", page)
+        self.tool("phone", "approve")
+        values = self.sent_to(jar, handle)
+        self.assertEqual(values["state"], "s-1")
+        return values["code"]
+
+    def sealed(self, key, path, content):
+        """Code and decrypted content of a call under the key."""
+        answer = self.post(path, json.dumps({"content": encrypt(key, content)}))
+        return answer["code"], decrypt(key, answer["content"]) if "content" in answer else None
 
     def token(self, key, code):
         body = {"code": code, "grantType": "authorization_code"}
@@ -226,6 +243,7 @@ class RelyingParty(unittest.TestCase):
                    "redirectURI": self.me["callback_uri"], "state": "s-2",
                    "hashCode": base64.b64encode(digest).decode(), "sigAlgo": "SHA256withRSA",
                    "department": "Works", "serviceName": "Permits", "documentName": "Permit 1"}
+        before = len(Receiver.bodies)
         asked = self.post("/account/signing/initiateRequest",
                           json.dumps({"content": encrypt(key, request)}))
         self.assertEqual(asked["code"], "D00000", asked)
@@ -233,13 +251,101 @@ class RelyingParty(unittest.TestCase):
         items = waiting if isinstance(waiting, list) else waiting.get("items", waiting.get("requests"))
         self.sign(items[0]["request"])
         until = time.monotonic() + 20
-        while not Receiver.bodies and time.monotonic() < until:
+        while len(Receiver.bodies) == before and time.monotonic() < until:
             time.sleep(0.1)
-        callback = Receiver.bodies[0]
+        callback = Receiver.bodies[before]
         self.assertEqual(callback["code"], "D00000", callback)
         content = decrypt(self.unwrap(callback["secretKey"]), callback["content"])
         self.assertEqual((content["businessID"], content["state"]), (business, "s-2"))
         self.verify(content, document)
+
+    def test_fills_a_form_of_somebody_unknown(self):
+        key = self.content_key()
+        business = uuid.uuid4().hex
+        code, asked = self.sealed(key, "/anonymous/eme/initiateRequest", {
+            "businessID": business, "source": "PC_Browser", "state": "s-3",
+            "redirectURI": self.me["redirect_uri"], "formName": "Library card",
+            "profileFields": ["enName", "birthDate"], "eMEFields": []})
+        self.assertEqual(code, "D00000")
+        self.assertEqual((asked["businessID"], asked["authByQR"]), (business, False))
+        page, jar, handle = self.open_page(scope="eidapi_formFilling", ticketID=asked["ticketID"])
+        scanned = self.tool("phone", "scan", page)
+        self.tool("phone", "grant", scanned["request"])
+        values = self.sent_to(jar, handle)
+        self.assertEqual((values["state"], values["businessID"]), ("s-1", business))
+        token = self.token(key, values["code"])[1]
+        self.assertEqual(token["scope"], "eidapi_formFilling")
+        code, result = self.sealed(key, "/anonymous/eme/getResult", {
+            "businessID": business, "accessToken": token["accessToken"],
+            "openID": token["openID"]})
+        self.assertEqual(code, "D00000")
+        self.assertEqual((result["businessID"], result["state"]), (business, "s-3"))
+        self.assertEqual(result["enName"], {"UnstructuredName": self.card()["english_name"]})
+        self.assertRegex(result["birthDate"], "^[0-9]{8}$")
+        self.assertNotIn("idNo", result)
+
+    def card(self):
+        with open(os.path.join(self.data, "sandbox", "clients", "me.json")) as file:
+            return json.load(file)["card"]
+
+    def test_has_a_hash_signed_by_whose_card_it_names(self):
+        key = self.content_key()
+        document = os.urandom(1000)
+        number = re.sub("[^A-Z0-9]", "", self.card()["number"])[:-1]
+        request = {
+            "businessID": uuid.uuid4().hex, "source": "PC_Browser", "state": "s-4",
+            "hashCode": base64.b64encode(
+                run("openssl", "dgst", "-sha256", "-binary", stdin=document)).decode(),
+            "HKICHash": base64.b64encode(
+                run("openssl", "dgst", "-sha256", "-binary", stdin=number.encode())).decode(),
+            "documentName": "Permit 2"}
+        code, asked = self.sealed(key, "/anonymous/signing/initiateRequest", request)
+        self.assertEqual(code, "D00000")
+        page, jar, handle = self.open_page(scope="eidapi_sign", ticketID=asked["ticketID"])
+        self.sign(self.tool("phone", "scan", page)["request"])
+        token = self.token(key, self.sent_to(jar, handle)["code"])[1]
+        code, result = self.sealed(key, "/anonymous/signing/getResult", {
+            "businessID": request["businessID"], "accessToken": token["accessToken"],
+            "openID": token["openID"]})
+        self.assertEqual(code, "D00000")
+        self.verify(result, document)
+        other = dict(request, businessID=uuid.uuid4().hex, HKICHash=base64.b64encode(
+            run("openssl", "dgst", "-sha256", "-binary", stdin=b"B654321")).decode())
+        code, asked = self.sealed(key, "/anonymous/signing/initiateRequest", other)
+        page, jar, handle = self.open_page(scope="eidapi_sign", ticketID=asked["ticketID"])
+        with self.assertRaises(AssertionError):
+            self.tool("phone", "scan", page)
+        self.assertEqual(self.sent_to(jar, handle)["error_code"], "D70005")
+
+    def link(self, **parameters):
+        return "hk.gov.iamsmart.testapp://v2_cauth?" + urllib.parse.urlencode(
+            {"clientID": self.me["client"], **parameters})
+
+    def test_is_asked_by_another_app_on_the_phone(self):
+        key = self.content_key()
+        self.tool("phone", "open", self.link(
+            source="App_Link", scope="eidapi_auth eidapi_formFilling", state="s-5",
+            clientRedirectURI=self.me["redirect_uri"]))
+        back = urllib.parse.urlparse(self.tool("phone", "approve")["redirect"])
+        values = dict(urllib.parse.parse_qsl(back.query))
+        self.assertEqual(values["state"], "s-5")
+        token = self.token(key, values["code"])[1]
+        content = {"businessID": uuid.uuid4().hex, "accessToken": token["accessToken"],
+                   "openID": token["openID"], "source": "App_Link", "state": "s-6",
+                   "serverRedirectURI": self.me["callback_uri"],
+                   "clientRedirectURI": self.me["redirect_uri"], "formName": "A form",
+                   "profileFields": ["enName"], "eMEFields": []}
+        code, asked = self.sealed(key, "/api/appv1/account/eme/initiateRequest", content)
+        self.assertEqual((code, asked["authByQR"]), ("D00000", False))
+        before = len(Receiver.bodies)
+        opened = self.tool("phone", "open", self.link(ticketID=asked["ticketID"]))
+        self.tool("phone", "grant", opened["request"])
+        until = time.monotonic() + 20
+        while len(Receiver.bodies) == before and time.monotonic() < until:
+            time.sleep(0.1)
+        callback = Receiver.bodies[before]
+        told = decrypt(self.unwrap(callback["secretKey"]), callback["content"])
+        self.assertEqual((told["businessID"], told["state"]), (content["businessID"], "s-6"))
 
     def sign(self, request):
         """The certificate is issued a moment after the registration."""
