@@ -19,12 +19,14 @@
 #include "ops/alerting.h"
 #include "ops/callbacks.h"
 #include "ops/config/read.h"
+#include "ops/kek_authorities.h"
 #include "ops/key_retirement.h"
 #include "ops/keyport_files.h"
 #include "ops/outside_parties.h"
 #include "ops/owed_answers.h"
 #include "ops/publishing.h"
 #include "ops/refusal_counts.h"
+#include "ops/relying_party_calendar.h"
 #include "ops/telemetry/process_probe.h"
 #include "ops/tree_desk.h"
 #include "ops/view_desk.h"
@@ -56,6 +58,20 @@ void probe_retired(telemetry::Samples& samples, const KeyRetirement::Probe& reti
           "Certificates that ended here and that the authority will not revoke.", retired.refused);
 }
 
+void probe_calendar(telemetry::Samples& samples, const RelyingPartyCalendar::Probe& calendar) {
+    const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
+    samples.counter("chopmark_relying_party_dates_recorded_total",
+                    "Reminders and suspensions by date.", number(calendar.recorded));
+    samples.counter("chopmark_relying_party_dates_failed_total", "Tried again.",
+                    number(calendar.failed));
+    samples.gauge("chopmark_relying_party_declarations_near",
+                  "Services whose declaration is due within 30 days, or late.",
+                  number(calendar.declarations_near));
+    samples.gauge("chopmark_relying_party_keks_near",
+                  "Services whose KEK certificate ends within 30 days, or has ended.",
+                  number(calendar.keys_near));
+}
+
 std::string origin_of(const config::GatewayConfig& gateway) {
     return gateway.origin.empty()
                ? std::string(gateway.listen.tls.on() ? "https://" : "http://") +
@@ -70,6 +86,7 @@ struct Server::Parts {
         : config(settings), process(around) {}
     ~Parts();
     Result<void> build(const DataFolder& folder);
+    Result<void> build_upkeep(const DataFolder& folder);
     void build_relying_party_gateway();
     void build_citizens_gateways();
     void build_staff_gateways();
@@ -82,6 +99,8 @@ struct Server::Parts {
     std::unique_ptr<Backbone> backbone;
     std::unique_ptr<OutsideParties> parties;
     std::unique_ptr<KeyRetirement> key_retirement;
+    std::unique_ptr<RelyingPartyCalendar> calendar;
+    admin::KekAuthorities kek_authorities;
     std::unique_ptr<Alerting> alerting;
     std::unique_ptr<Publishing> publishing;  // null: no cluster to publish on
     std::unique_ptr<ViewDesk> view_desk;
@@ -202,17 +221,31 @@ Result<void> Server::Parts::build(const DataFolder& folder) {
                         {backbone->commands(), deciding.events(), deciding.control(),
                          storage.key_port(), parties->authority(), parties->push(), clock});
 
-    CHOPMARK_ASSIGN(
-        key_retirement,
-        KeyRetirement::open({storage.journal(), storage.vault(), storage.rows(), storage.key_port(),
-                             parties->authority(), clock, backbone->threads().outside()}));
-
+    CHOPMARK_TRY(build_upkeep(folder));
     metrics.add([this](auto& samples) { backbone->probe(samples); });
+    metrics.add([this](auto& samples) { probe_calendar(samples, calendar->probe()); });
     metrics.add([this](auto& samples) { probe_retired(samples, key_retirement->probe()); });
     metrics.add(telemetry::probe_process);
     build_relying_party_gateway();
     build_citizens_gateways();
     build_staff_gateways();
+    return {};
+}
+
+/// What looks after keys and dates.
+Result<void> Server::Parts::build_upkeep(const DataFolder& folder) {
+    Storage& storage = backbone->storage();
+    Deciding& deciding = backbone->deciding();
+    const Clock& clock = process.clock;
+    CHOPMARK_ASSIGN(
+        key_retirement,
+        KeyRetirement::open({storage.journal(), storage.vault(), storage.rows(), storage.key_port(),
+                             parties->authority(), clock, backbone->threads().outside()}));
+
+    calendar =
+        std::make_unique<RelyingPartyCalendar>(backbone->commands(), deciding.control(), clock);
+    CHOPMARK_ASSIGN(kek_authorities,
+                    open_kek_authorities(config, storage.genesis().facts().environment, folder));
     return {};
 }
 
@@ -284,7 +317,7 @@ void Server::Parts::build_staff_gateways() {
                         backbone->threads().work(), alert_feed});
     admin = std::make_unique<admin::AdminGateway>(admin::Ports{
         backbone->commands(), *queries, deciding.control(), storage.vault(), deciding.events(),
-        clock, process.entropy, backbone->threads().work(), *view_desk});
+        clock, process.entropy, backbone->threads().work(), *view_desk, kek_authorities});
 }
 
 /// Before any term of ours tells them where we are.
@@ -356,6 +389,11 @@ void Server::Parts::keep_going() {
     threads.every(milliseconds(1000), [this] {
         if (backbone->deciding().serves(control_partition)) {
             key_retirement->tick();
+        }
+    });
+    threads.every(milliseconds(2000), [this] {
+        if (backbone->deciding().serves(control_partition)) {
+            calendar->tick();
         }
     });
     threads.every(milliseconds(200), [this] { alert_news->read(); });

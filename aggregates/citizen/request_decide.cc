@@ -98,7 +98,7 @@ Decision decide(const State& state, const SettleCallback& command, const Context
 Result<const control::RelyingParty*> active_party(const Context& context, const ClientId& client,
                                                   const std::vector<std::string>& scopes) {
     const control::RelyingParty* party = control::find_relying_party(context.control, client);
-    if (party == nullptr || party->standing != control::ServiceStanding::active) {
+    if (party == nullptr || !control::may_call(context.control, *party)) {
         return control::rp_not_active;
     }
     for (const std::string& scope : scopes) {

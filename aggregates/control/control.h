@@ -9,9 +9,9 @@
 
 namespace chopmark::control {
 
-using Command =
-    std::variant<RelyingPartyCommand, TerminalCommand, OperatorCommand, StaffCommand, PolicyCommand,
-                 AlertCaseCommand, AuditQueryCommand, ErasureCommand, NodeCommand, PlatformCommand>;
+using Command = std::variant<RelyingPartyCommand, RelyingPartyLifeCommand, TerminalCommand,
+                             OperatorCommand, StaffCommand, PolicyCommand, AlertCaseCommand,
+                             AuditQueryCommand, ErasureCommand, NodeCommand, PlatformCommand>;
 
 Decision decide(const State& state, const Command& command, const Context& context);
 void fold(State& state, const schema::Event& event, const record::Stamp& stamp);

@@ -38,6 +38,8 @@ constexpr std::array settings{
     Setting{"cooling_off", 0, 30 * day_ms, set_duration<&Policy::cooling_off>},
     Setting{"evidence_age", 1'000, day_ms, set_duration<&Policy::evidence_age>},
     Setting{"content_key_life", 60'000, 2 * day_ms, set_duration<&Policy::content_key_life>},
+    Setting{"declaration_period", 60'000, 1'100 * day_ms,
+            set_duration<&Policy::declaration_period>},
     Setting{"attempts_per_card_and_day", 1, 1'000, set_number<&Policy::attempts_per_card_and_day>},
     Setting{"attempts_per_terminal_and_hour", 1, 100'000,
             set_number<&Policy::attempts_per_terminal_and_hour>},

@@ -20,6 +20,7 @@ struct Policy {
     Duration cooling_off = std::chrono::hours(72);     // of a rebound device
     Duration evidence_age = std::chrono::minutes(10);  // register, face and chip checks
     Duration content_key_life = std::chrono::hours(24);
+    Duration declaration_period = std::chrono::hours(24 * 730);  // between two of compliance
     std::uint32_t attempts_per_card_and_day = 5;
     std::uint32_t attempts_per_terminal_and_hour = 60;
     std::uint32_t code_replays_per_hour = 20;     // recorded; beyond it only counted

@@ -1,42 +1,18 @@
 #include "aggregates/control/relying_party.h"
 
 #include <algorithm>
-#include <array>
 
+#include "aggregates/control/relying_party_rules.h"
 #include "aggregates/control/state.h"
 #include "events/crypto/digest.h"
 
 namespace chopmark::control {
 namespace {
 
-// facts/iamsmart-api.md 5.5.
-constexpr std::array<std::string_view, 7> known_scopes{
-    "eidapi_auth", "eidapi_profiles", "eidapi_formFilling", "eidapi_sign",
-    "eidapi_fr",   "eidapi_bulksign", "eidapi_sua"};
-constexpr std::size_t uris_at_most = 32;
-constexpr std::size_t text_at_most = 255;
+using namespace rp_rules;
+
+constexpr std::size_t prospect_at_most = 2000;
 constexpr std::size_t content_keys_kept = 8;
-
-bool good_scopes(const std::set<std::string>& scopes) {
-    return !scopes.empty() && std::all_of(scopes.begin(), scopes.end(), [](const auto& scope) {
-        return std::find(known_scopes.begin(), known_scopes.end(), scope) != known_scopes.end();
-    });
-}
-
-bool good_facts(const RelyingPartyFacts& facts) {
-    const auto good_text = [](const std::string& text) { return text.size() <= text_at_most; };
-    const auto good_uris = [](const std::vector<std::string>& uris) {
-        return uris.size() <= uris_at_most &&
-               std::all_of(uris.begin(), uris.end(), [](const std::string& uri) {
-                   return uri.size() <= 1024 && uri.find("://") != std::string::npos;
-               });
-    };
-    return !facts.name_english.empty() && good_text(facts.name_english) &&
-           good_text(facts.name_traditional) && good_text(facts.name_simplified) &&
-           good_text(facts.organisation) && good_text(facts.open_id_group) &&
-           good_text(facts.app_scheme) && good_uris(facts.redirect_uris) &&
-           good_uris(facts.callback_uris) && good_uris(facts.direct_login_uris);
-}
 
 void write_setup(schema::RelyingPartySetup& setup, const RelyingPartyFacts& facts) {
     setup.set_name_english(facts.name_english);
@@ -77,27 +53,18 @@ void read_setup(RelyingParty& party, const schema::RelyingPartySetup& setup) {
     party.business_id_per_citizen = setup.business_id_per_citizen();
 }
 
-template <class E>
-E event_about(const ClientId& client) {
-    E event;
-    event.mutable_leaf()->mutable_head()->set_outcome(schema::DONE);
-    event.mutable_leaf()->set_client_id(client.to_bytes());
-    return event;
+bool good_prospect(const RelyingPartyProspect& prospect) {
+    return prospect.purpose.size() <= prospect_at_most &&
+           prospect.registration_number.size() <= prospect_at_most &&
+           prospect.website.size() <= prospect_at_most;
 }
 
-/// The party that an administrator may change: approved, and not withdrawn.
-Result<const RelyingParty*> changeable(const State& state, const ClientId& client,
-                                       const Context& context) {
-    CHOPMARK_TRY(acting_staff(state, context, schema::STAFF_ROLE_ADMINISTRATOR));
-    const RelyingParty* party = find_relying_party(state, client);
-    if (party == nullptr) {
-        return rp_unknown;
-    }
-    if (party->standing != ServiceStanding::active &&
-        party->standing != ServiceStanding::suspended) {
-        return rp_not_active;
-    }
-    return party;
+void write_prospect(schema::RelyingPartyProspect& out, const RelyingPartyProspect& prospect) {
+    out.set_purpose(prospect.purpose);
+    out.set_registration_number(prospect.registration_number);
+    out.set_website(prospect.website);
+    out.set_logins_a_day(prospect.logins_a_day);
+    out.set_launch_us(prospect.launch_at.micros());
 }
 
 Decision decide_one(const State& state, const ApplyRelyingParty& command, const Context& context) {
@@ -105,61 +72,87 @@ Decision decide_one(const State& state, const ApplyRelyingParty& command, const 
     if (find_relying_party(state, command.client) != nullptr) {
         return rp_exists;
     }
-    if (!good_facts(command.facts)) {
+    CHOPMARK_TRY(check_facts(state, command.facts));
+    CHOPMARK_TRY(check_group(state, command.client, command.facts.open_id_group,
+                             command.facts.organisation));
+    if (!good_prospect(command.prospect)) {
         return rp_bad_setup;
     }
     if (!good_scopes(command.scopes)) {
         return rp_bad_scope;
     }
-    if (command.kek.empty()) {
-        return rp_bad_key;
+    if (!command.kek.empty()) {
+        CHOPMARK_TRY(check_key(state, command.kek, command.certificate, context.stamp.recorded_at));
     }
     auto event = event_about<schema::RelyingPartyApplied>(command.client);
     event.mutable_leaf()->mutable_scopes()->Add(command.scopes.begin(), command.scopes.end());
     write_setup(*event.mutable_link()->mutable_setup(), command.facts);
     event.mutable_link()->set_kek(command.kek);
+    write_certificate(*event.mutable_link()->mutable_certificate(), command.certificate);
+    write_prospect(*event.mutable_link()->mutable_prospect(), command.prospect);
     schema::RelyingPartyContact& contact = *event.mutable_personal()->add_contacts();
     contact.set_name(command.contact_name.reveal());
     contact.set_email(command.contact_email.reveal());
+    contact.set_telephone(command.contact_telephone.reveal());
     return event;
 }
 
-/// Who has applied for a service may not approve it (two-person rule).
-Result<const RelyingParty*> judged_by_another(const State& state, const ClientId& client,
-                                              const Context& context) {
-    CHOPMARK_ASSIGN(const StaffMember* actor,
-                    acting_staff(state, context, schema::STAFF_ROLE_ADMINISTRATOR));
-    const RelyingParty* party = find_relying_party(state, client);
-    if (party == nullptr) {
-        return rp_unknown;
+/// A sandbox may do without the steps, but who has begun them goes through them.
+Result<const RelyingParty*> ready_for_production(const State& state, const ClientId& client,
+                                                 const Context& context) {
+    const RelyingParty* known = find_relying_party(state, client);
+    const bool on_trial = known != nullptr && known->standing == ServiceStanding::trial;
+    CHOPMARK_ASSIGN(
+        const RelyingParty* party,
+        judged_by_another(state, client,
+                          on_trial ? ServiceStanding::trial : ServiceStanding::applied, context));
+    const auto step = missing_step(*party);
+    if (step && (on_trial || state.environment != schema::SANDBOX)) {
+        return Error(rp_step_missing, std::string(*step));
     }
-    if (party->standing != ServiceStanding::applied) {
-        return rp_not_applied;
-    }
-    if (actor->id.bytes() == party->applied_by) {
-        return rp_second_person;
-    }
+    CHOPMARK_TRY(check_group(state, client, party->open_id_group, party->organisation));
     return party;
+}
+
+/// The production key. Outside a sandbox that of the trial is none: it lay where tests are made.
+Result<void> check_production_key(const State& state, const ApproveRelyingParty& command,
+                                  const RelyingParty& party, Instant now) {
+    const bool own = !command.kek.empty();
+    if (!own && party.kek.empty()) {
+        return rp_no_key;
+    }
+    if (state.environment != schema::SANDBOX && (!own || command.kek == party.kek)) {
+        return Error(rp_bad_key, "a key other than that of the trial");
+    }
+    return own ? check_key(state, command.kek, command.certificate, now) : Result<void>();
 }
 
 Decision decide_one(const State& state, const ApproveRelyingParty& command,
                     const Context& context) {
-    CHOPMARK_ASSIGN(const RelyingParty* party, judged_by_another(state, command.client, context));
-    if (!good_scopes(command.scopes)) {
-        return rp_bad_scope;
-    }
+    CHOPMARK_ASSIGN(const RelyingParty* party,
+                    ready_for_production(state, command.client, context));
+    CHOPMARK_TRY(check_granted(command.scopes, *party));
+    const Instant now = context.stamp.recorded_at;
+    CHOPMARK_TRY(check_production_key(state, command, *party, now));
+    const bool own = !command.kek.empty();
     auto event = event_about<schema::RelyingPartyApproved>(command.client);
     event.mutable_leaf()->mutable_scopes()->Add(command.scopes.begin(), command.scopes.end());
     event.mutable_leaf()->set_open_id_group(party->open_id_group);
-    event.mutable_leaf()->set_kek_fingerprint(crypto::sha256(party->kek).to_bytes());
-    event.mutable_link()->add_approver_ids(context.command.actor.id);
-    event.mutable_link()->set_kek(party->kek);
+    const Bytes& kek = own ? command.kek : party->kek;
+    event.mutable_leaf()->set_kek_fingerprint(crypto::sha256(kek).to_bytes());
+    auto& link = *event.mutable_link();
+    link.add_approver_ids(context.command.actor.id);
+    link.set_kek(kek);
+    write_certificate(*link.mutable_certificate(),
+                      own ? command.certificate
+                          : CheckedCertificate{{}, party->kek_not_before, party->kek_not_after});
+    link.set_declaration_due_us((now + policy(state).declaration_period).micros());
     event.mutable_personal()->set_client_secret(command.client_secret.reveal());
     return event;
 }
 
 Decision decide_one(const State& state, const RefuseRelyingParty& command, const Context& context) {
-    CHOPMARK_TRY(judged_by_another(state, command.client, context));
+    CHOPMARK_TRY(judged_by_another(state, command.client, ServiceStanding::applied, context));
     auto event = event_about<schema::RelyingPartyRefused>(command.client);
     event.mutable_leaf()->mutable_head()->set_outcome(schema::REFUSED);
     event.mutable_personal()->set_note(command.note.reveal());
@@ -168,9 +161,12 @@ Decision decide_one(const State& state, const RefuseRelyingParty& command, const
 
 Decision decide_one(const State& state, const ChangeRelyingPartyScopes& command,
                     const Context& context) {
-    CHOPMARK_TRY(changeable(state, command.client, context));
-    if (!good_scopes(command.scopes)) {
-        return rp_bad_scope;
+    CHOPMARK_ASSIGN(const RelyingParty* party, changeable(state, command.client, context));
+    CHOPMARK_TRY(check_granted(command.scopes, *party));
+    const bool more = !std::includes(party->scopes.begin(), party->scopes.end(),
+                                     command.scopes.begin(), command.scopes.end());
+    if (more && context.command.actor.id == party->scopes_applied_by) {
+        return rp_second_person;
     }
     auto event = event_about<schema::RelyingPartyScopesChanged>(command.client);
     event.mutable_leaf()->mutable_scopes()->Add(command.scopes.begin(), command.scopes.end());
@@ -183,10 +179,13 @@ Decision decide_one(const State& state, const ChangeRelyingPartySetup& command,
                     const Context& context) {
     CHOPMARK_ASSIGN(const RelyingParty* party, changeable(state, command.client, context));
     // The open ids of all its users would change with the group.
-    if (!good_facts(command.facts) || (!command.facts.open_id_group.empty() &&
-                                       command.facts.open_id_group != party->open_id_group)) {
+    if (!command.facts.open_id_group.empty() &&
+        command.facts.open_id_group != party->open_id_group) {
         return rp_bad_setup;
     }
+    CHOPMARK_TRY(check_facts(state, command.facts));
+    CHOPMARK_TRY(
+        check_group(state, command.client, party->open_id_group, command.facts.organisation));
     auto event = event_about<schema::RelyingPartySetupChanged>(command.client);
     RelyingPartyFacts facts = command.facts;
     facts.open_id_group = party->open_id_group;
@@ -198,12 +197,11 @@ Decision decide_one(const State& state, const ChangeRelyingPartySetup& command,
 Decision decide_one(const State& state, const ChangeRelyingPartyKey& command,
                     const Context& context) {
     CHOPMARK_TRY(changeable(state, command.client, context));
-    if (command.kek.empty()) {
-        return rp_bad_key;
-    }
+    CHOPMARK_TRY(check_key(state, command.kek, command.certificate, context.stamp.recorded_at));
     auto event = event_about<schema::RelyingPartyKeyChanged>(command.client);
     event.mutable_leaf()->set_kek_fingerprint(crypto::sha256(command.kek).to_bytes());
     event.mutable_link()->set_kek(command.kek);
+    write_certificate(*event.mutable_link()->mutable_certificate(), command.certificate);
     event.mutable_personal()->set_note(command.note.reveal());
     return event;
 }
@@ -237,11 +235,18 @@ Decision decide_one(const State& state, const SetRelyingPartyStanding& command,
             return complete(std::move(event));
         }
         case ServiceStanding::active:
+            if (party->standing != ServiceStanding::suspended) {
+                break;
+            }
+            if (declaration_overdue(*party, context.stamp.recorded_at)) {
+                return rp_declaration_overdue;
+            }
             return complete(event_about<schema::RelyingPartyResumed>(command.client));
         case ServiceStanding::withdrawn:
             return complete(event_about<schema::RelyingPartyWithdrawn>(command.client));
         case ServiceStanding::applied:
         case ServiceStanding::refused:
+        case ServiceStanding::trial:
             break;
     }
     return rp_not_active;
@@ -252,13 +257,13 @@ Decision decide_one(const State& state, const IssueContentKey& command, const Co
     if (party == nullptr) {
         return rp_unknown;
     }
-    if (party->standing != ServiceStanding::active) {
+    if (!may_call(state, *party)) {
         return rp_not_active;
     }
-    if (party->kek.empty()) {
+    const Instant now = context.stamp.recorded_at;
+    if (party->kek.empty() || (party->kek_not_after != Instant() && now >= party->kek_not_after)) {
         return rp_no_key;
     }
-    const Instant now = context.stamp.recorded_at;
     if (!content_key_due(*party, now)) {
         return rp_key_not_due;
     }
@@ -284,25 +289,10 @@ Decision decide_one(const State& state, const RevokeContentKey& command, const C
     return event;
 }
 
-/// The row to change, or null for an event about a client that never applied.
-RelyingParty* row_of(State& state, ByteView id, const record::Stamp& stamp) {
-    const auto client = ClientId::from_bytes(id);
-    if (!client || !state.relying_parties->contains(*client)) {
-        return nullptr;
-    }
-    RelyingParty& party = state.relying_parties.edit().at(*client);
-    party.changed_at = stamp.recorded_at;
-    return &party;
-}
-
 void set_standing(State& state, ByteView id, ServiceStanding standing, const record::Stamp& stamp) {
     if (RelyingParty* party = row_of(state, id, stamp)) {
         party->standing = standing;
     }
-}
-
-std::set<std::string> scopes_of(const auto& leaf) {
-    return {leaf.scopes().begin(), leaf.scopes().end()};
 }
 
 }  // namespace
@@ -310,6 +300,11 @@ std::set<std::string> scopes_of(const auto& leaf) {
 const RelyingParty* find_relying_party(const State& state, const ClientId& client) {
     const auto at = state.relying_parties->find(client);
     return at == state.relying_parties->end() ? nullptr : &at->second;
+}
+
+bool may_call(const State& state, const RelyingParty& party) {
+    return party.standing == ServiceStanding::active ||
+           (party.standing == ServiceStanding::trial && state.environment != schema::PRODUCTION);
 }
 
 const ContentKeySerial* content_key_in_force(const RelyingParty& party, Instant now) {
@@ -339,7 +334,9 @@ void evolve(State& state, const schema::RelyingPartyApplied& event, const record
     party.id = *client;
     party.applied_by = event.link().head().actor().id();
     party.scopes = scopes_of(event.leaf());
-    party.kek = event.link().kek();
+    party.scopes_applied_for = party.scopes;
+    party.scopes_applied_by = party.applied_by;
+    take_key(party, event.link().kek(), event.link().certificate());
     party.changed_at = stamp.recorded_at;
     read_setup(party, event.link().setup());
     state.relying_parties.edit()[*client] = std::move(party);
@@ -350,8 +347,21 @@ void evolve(State& state, const schema::RelyingPartyApproved& event, const recor
         party->standing = ServiceStanding::active;
         party->scopes = scopes_of(event.leaf());
         party->open_id_group = event.leaf().open_id_group();
+        party->in_production = true;
+        const std::int64_t due = event.link().declaration_due_us();
+        party->declaration_due =
+            due != 0 ? Instant::from_micros(due) : stamp.recorded_at + first_declaration;
+        if (!event.link().kek().empty()) {
+            take_key(*party, event.link().kek(), event.link().certificate());
+        }
+        // What was given out for the trial ends with it.
         party->secret_source = stamp.event_id;
-        party->secret_version = 1;
+        ++party->secret_version;
+        party->old_secret_source = EventId();
+        party->old_secret_until = Instant();
+        for (ContentKeySerial& key : party->content_keys) {
+            key.revoked = true;
+        }
     }
 }
 
@@ -375,7 +385,7 @@ void evolve(State& state, const schema::RelyingPartySetupChanged& event,
 
 void evolve(State& state, const schema::RelyingPartyKeyChanged& event, const record::Stamp& stamp) {
     if (RelyingParty* party = row_of(state, event.leaf().client_id(), stamp)) {
-        party->kek = event.link().kek();
+        take_key(*party, event.link().kek(), event.link().certificate());
     }
 }
 
@@ -394,7 +404,9 @@ void evolve(State& state, const schema::RelyingPartySuspended& event, const reco
 }
 
 void evolve(State& state, const schema::RelyingPartyResumed& event, const record::Stamp& stamp) {
-    set_standing(state, event.leaf().client_id(), ServiceStanding::active, stamp);
+    if (RelyingParty* party = row_of(state, event.leaf().client_id(), stamp)) {
+        party->standing = party->in_production ? ServiceStanding::active : ServiceStanding::trial;
+    }
 }
 
 void evolve(State& state, const schema::RelyingPartyWithdrawn& event, const record::Stamp& stamp) {

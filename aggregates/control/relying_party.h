@@ -1,7 +1,9 @@
-// An online service with a client id: applied, approved with scopes, changed, suspended, withdrawn;
-// its KEK, and the serials of the content encryption keys derived for it (design 12: the key is
-// never in the log, only its serial). Two-person rules are checked here: an approval needs an
-// approver other than the applicant.
+// An online service with a client id: applied, on trial, approved for production with scopes,
+// changed, suspended, withdrawn; its KEK, and the serials of the content encryption keys derived
+// for it (design 12: the key is never in the log, only its serial). What it has to show on the way
+// is in relying_party_life.h. Two-person rules are checked here: an approval needs an approver
+// other than the applicant, and so do more scopes. A sandbox may approve an application at once,
+// and take a KEK without a certificate; nothing else may.
 #pragma once
 
 #include <map>
@@ -20,6 +22,30 @@ enum class ServiceStanding : std::uint8_t {
     suspended = 3,
     withdrawn = 4,
     refused = 5,
+    trial = 6,  // may call, with keys of its own, unless the deployment is in production
+};
+
+/// The X.509 certificate of a KEK, as whoever hands the command in has checked it: key, usage,
+/// chain. Empty: a key without one.
+struct CheckedCertificate {
+    Bytes der;
+    Instant not_before;
+    Instant not_after;
+};
+
+/// What is shown between trial and production, and who showed it: relying_party_life.h.
+struct TrialSteps {
+    bool tested = false;
+    std::uint32_t vetting_rounds = 0;
+    bool vetted = false;  // the last round passed
+    bool security_assessed = false;
+    bool privacy_assessed = false;
+
+    static void fields(auto& archive, TrialSteps& row) {
+        archive(row.tested, row.vetting_rounds, row.vetted, row.security_assessed,
+                row.privacy_assessed);
+    }
+    friend bool operator==(const TrialSteps&, const TrialSteps&) = default;
 };
 
 struct ContentKeySerial {
@@ -63,6 +89,15 @@ struct RelyingParty {
     Instant old_secret_until;
     std::vector<ContentKeySerial> content_keys;  // the newest few, oldest first
     Instant changed_at;
+    std::set<std::string> scopes_applied_for;
+    Bytes scopes_applied_by;  // id of whoever asked for them last
+    Instant kek_not_before;   // of its certificate; zero: it has none
+    Instant kek_not_after;
+    TrialSteps steps;
+    bool in_production = false;              // what a suspended one is resumed to
+    Instant declaration_due;                 // in production
+    std::uint32_t declaration_reminded = 0;  // days before, of the last reminder; 0: none yet
+    std::uint32_t kek_reminded = 0;
 
     static void fields(auto& archive, RelyingParty& row) {
         archive(row.id, row.standing, row.applied_by, row.name_english, row.name_traditional,
@@ -71,7 +106,9 @@ struct RelyingParty {
                 row.sensitive, row.strict_timestamps, row.token_life_s, row.requests_per_minute,
                 row.corp_id, row.business_id_per_citizen, row.kek, row.secret_source,
                 row.secret_version, row.old_secret_source, row.old_secret_until, row.content_keys,
-                row.changed_at);
+                row.changed_at, row.scopes_applied_for, row.scopes_applied_by, row.kek_not_before,
+                row.kek_not_after, row.steps, row.in_production, row.declaration_due,
+                row.declaration_reminded, row.kek_reminded);
     }
     friend bool operator==(const RelyingParty&, const RelyingParty&) = default;
 };
@@ -89,6 +126,15 @@ inline constexpr Reason rp_second_person{"relying_party.second_person", Kind::fo
 inline constexpr Reason rp_no_key{"relying_party.no_kek", Kind::refused};
 inline constexpr Reason rp_key_not_due{"relying_party.content_key_not_due", Kind::refused};
 inline constexpr Reason rp_no_content_key{"relying_party.no_content_key", Kind::refused};
+/// The detail is the step that is missing.
+inline constexpr Reason rp_step_missing{"relying_party.step_missing", Kind::refused};
+/// The detail is the scope.
+inline constexpr Reason rp_scope_not_applied{"relying_party.scope_not_applied_for", Kind::refused};
+/// The open-id group is of another organisation.
+inline constexpr Reason rp_group_of_another{"relying_party.group_of_another", Kind::forbidden};
+inline constexpr Reason rp_certificate_missing{"relying_party.certificate_missing", Kind::invalid};
+inline constexpr Reason rp_certificate_dates{"relying_party.certificate_dates", Kind::refused};
+inline constexpr Reason rp_declaration_overdue{"relying_party.declaration_overdue", Kind::refused};
 
 /// What a relying party says of itself, and staff correct.
 struct RelyingPartyFacts {
@@ -109,18 +155,33 @@ struct RelyingPartyFacts {
     bool business_id_per_citizen = false;
 };
 
+/// What the application says besides, for people to judge.
+struct RelyingPartyProspect {
+    std::string purpose;
+    std::string registration_number;  // of the organisation
+    std::string website;
+    std::uint32_t logins_a_day = 0;  // expected
+    Instant launch_at;               // planned; zero: not said
+};
+
 struct ApplyRelyingParty {
     ClientId client;
     std::set<std::string> scopes;
     RelyingPartyFacts facts;
-    Bytes kek;  // SPKI DER, RSA; checked by the caller to be a key
+    Bytes kek;  // SPKI DER, RSA; checked by the caller to be a key; empty: it comes with the trial
     Sensitive<std::string> contact_name;
     Sensitive<std::string> contact_email;
+    CheckedCertificate certificate;
+    RelyingPartyProspect prospect;
+    Sensitive<std::string> contact_telephone;
 };
+/// For production, with keys other than those of the trial.
 struct ApproveRelyingParty {
     ClientId client;
     std::set<std::string> scopes;
     Sensitive<Bytes> client_secret;  // drawn for it
+    Bytes kek;                       // empty: the one it has; a sandbox takes that
+    CheckedCertificate certificate;
 };
 struct RefuseRelyingParty {
     ClientId client;
@@ -140,6 +201,7 @@ struct ChangeRelyingPartyKey {
     ClientId client;
     Bytes kek;
     Sensitive<std::string> note;
+    CheckedCertificate certificate;
 };
 struct RotateRelyingPartySecret {
     ClientId client;
@@ -166,6 +228,9 @@ using RelyingPartyCommand =
                  ChangeRelyingPartyScopes, ChangeRelyingPartySetup, ChangeRelyingPartyKey,
                  RotateRelyingPartySecret, SetRelyingPartyStanding, IssueContentKey,
                  RevokeContentKey>;
+
+/// Whether its calls are served: in production, or on trial where no real citizens are.
+bool may_call(const State& state, const RelyingParty& party);
 
 /// The newest serial that is not revoked and not over; null if there is none.
 const ContentKeySerial* content_key_in_force(const RelyingParty& party, Instant now);

@@ -12,8 +12,10 @@
 #include "aggregates/control/operator.h"
 #include "aggregates/control/policy.h"
 #include "aggregates/control/relying_party.h"
+#include "aggregates/control/relying_party_life.h"
 #include "aggregates/control/staff.h"
 #include "aggregates/control/terminal.h"
+#include "events/schema/genesis.pb.h"
 
 namespace chopmark::control {
 
@@ -29,11 +31,13 @@ struct State {
     CopyOnWrite<Erasures> erasures;
     CopyOnWrite<Nodes> nodes;
     Cuts cuts;
+    schema::Environment environment = schema::PRODUCTION;  // as the genesis record says
     CopyOnWrite<ActiveTypes> types;  // in a row of its own: not among the fields
 
     static void fields(auto& archive, State& row) {
         archive(row.relying_parties, row.terminals, row.operators, row.staff, row.policies,
-                row.alerts, row.cases, row.queries, row.erasures, row.nodes, row.cuts);
+                row.alerts, row.cases, row.queries, row.erasures, row.nodes, row.cuts,
+                row.environment);
     }
     friend bool operator==(const State&, const State&) = default;
 };

@@ -12,7 +12,7 @@ namespace chopmark::runtime {
 namespace {
 
 /// Rows of another layout are folded anew: whoever changes one raises the number.
-constexpr std::string_view table_name = "control.2";
+constexpr std::string_view table_name = "control.3";
 constexpr ByteView state_key = "state";
 constexpr ByteView books_key = "books";
 constexpr ByteView types_key = "types";
@@ -98,6 +98,7 @@ Result<void> ControlDomain::fold_log_record(const journal::Entry& entry) {
             return journal::damaged;
         }
         control::State first;
+        first.environment = genesis.environment();
         control::enrol_first(first, genesis.first_operator_public_key(), prelude.recorded_at);
         state = std::make_shared<const control::State>(std::move(first));
     }

@@ -1,5 +1,6 @@
 #include "events/crypto/x509.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -18,6 +19,26 @@ using Extension = std::unique_ptr<X509_EXTENSION, Release<X509_EXTENSION, X509_E
 using Names = std::unique_ptr<GENERAL_NAMES, Release<GENERAL_NAMES, GENERAL_NAMES_free>>;
 using Number = std::unique_ptr<BIGNUM, Release<BIGNUM, BN_free>>;
 using Memory = std::unique_ptr<BIO, Release<BIO, BIO_free_all>>;
+using Store = std::unique_ptr<X509_STORE, Release<X509_STORE, X509_STORE_free>>;
+using Path = std::unique_ptr<X509_STORE_CTX, Release<X509_STORE_CTX, X509_STORE_CTX_free>>;
+
+void free_names_only(STACK_OF(X509) * stack) { sk_X509_free(stack); }
+using Stack = std::unique_ptr<STACK_OF(X509), Release<STACK_OF(X509), free_names_only>>;
+
+/// RFC 5280 dates as seconds; the epoch for one that is none.
+Instant instant_of(const ASN1_TIME* time) {
+    const std::unique_ptr<ASN1_TIME, Release<ASN1_TIME, ASN1_TIME_free>> epoch(
+        ASN1_TIME_set(nullptr, 0));
+    ensure(epoch != nullptr);
+    int days = 0;
+    int seconds = 0;
+    if (ASN1_TIME_diff(&days, &seconds, epoch.get(), time) != 1) {
+        clear_openssl_errors();
+        return {};
+    }
+    constexpr std::int64_t day_s = 86'400;
+    return Instant::from_seconds(days * day_s + seconds);
+}
 
 const unsigned char* raw(ByteView bytes) {
     return reinterpret_cast<const unsigned char*>(bytes.data());
@@ -101,6 +122,9 @@ bool add_extensions(X509* made, const CertificateSpec& spec, const X509* issuer)
             return add(NID_basic_constraints, "critical,CA:FALSE") &&
                    add(NID_key_usage, "critical,digitalSignature,nonRepudiation") &&
                    add(NID_ext_key_usage, "emailProtection");
+        case CertificateUse::encipherment:
+            return add(NID_basic_constraints, "critical,CA:FALSE") &&
+                   add(NID_key_usage, "critical,keyEncipherment,dataEncipherment");
     }
     return false;
 }
@@ -130,6 +154,26 @@ Result<Certificate> Certificate::from_pem(ByteView pem) {
     unsigned char* der = nullptr;
     const int length = i2d_X509(handle.get(), &der);
     return Certificate(std::move(handle), take_der(der, length));
+}
+
+Result<std::vector<Certificate>> Certificate::all_from_pem(ByteView pem, std::size_t most) {
+    const Memory memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    ensure(memory != nullptr, "memory for certificates");
+    std::vector<Certificate> all;
+    while (X509* const next = PEM_read_bio_X509(memory.get(), nullptr, nullptr, nullptr)) {
+        Handle handle(next);
+        if (all.size() == most) {
+            return Error(bad_certificate, "too many certificates");
+        }
+        unsigned char* der = nullptr;
+        const int length = i2d_X509(handle.get(), &der);
+        all.push_back(Certificate(std::move(handle), take_der(der, length)));
+    }
+    // What ends the reading is either the end of the text, or a block that is no certificate.
+    const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+    clear_openssl_errors();
+    return at_end && !all.empty() ? Result<std::vector<Certificate>>(std::move(all))
+                                  : Error(bad_certificate, "no certificate in PEM");
 }
 
 Result<Certificate> Certificate::issue(const CertificateSpec& spec, evp_pkey_st* subject_key,
@@ -203,19 +247,13 @@ Bytes Certificate::serial() const {
 
 bool Certificate::is_authority() const { return X509_check_ca(handle_.get()) == 1; }
 
-Instant Certificate::not_after() const {
-    const std::unique_ptr<ASN1_TIME, Release<ASN1_TIME, ASN1_TIME_free>> epoch(
-        ASN1_TIME_set(nullptr, 0));
-    ensure(epoch != nullptr);
-    int days = 0;
-    int seconds = 0;
-    const ASN1_TIME* const end = X509_get0_notAfter(handle_.get());
-    if (ASN1_TIME_diff(&days, &seconds, epoch.get(), end) != 1) {
-        clear_openssl_errors();
-        return {};
-    }
-    constexpr std::int64_t day_s = 86'400;
-    return Instant::from_seconds(days * day_s + seconds);
+Instant Certificate::not_after() const { return instant_of(X509_get0_notAfter(handle_.get())); }
+
+Instant Certificate::not_before() const { return instant_of(X509_get0_notBefore(handle_.get())); }
+
+bool Certificate::may_encipher() const {
+    const std::uint32_t usage = X509_get_key_usage(handle_.get());
+    return usage != UINT32_MAX && (usage & (KU_KEY_ENCIPHERMENT | KU_DATA_ENCIPHERMENT)) != 0;
 }
 
 bool Certificate::issued_by(const Certificate& issuer) const {
@@ -239,6 +277,34 @@ std::optional<Bytes> Certificate::ed25519_key() const {
         return std::nullopt;
     }
     return out;
+}
+
+Result<void> verify_chain(const Certificate& leaf, std::span<const Certificate> between,
+                          std::span<const Certificate> trusted, Instant at) {
+    constexpr int bits_112 = 2;  // OpenSSL's level: RSA of 2048 bits, SHA-224
+    constexpr int certificates_between = 4;
+    const Store store(X509_STORE_new());
+    const Stack others(sk_X509_new_null());
+    const Path path(X509_STORE_CTX_new());
+    ensure(store != nullptr && others != nullptr && path != nullptr, "memory for a path");
+    for (const Certificate& anchor : trusted) {
+        ensure(X509_STORE_add_cert(store.get(), anchor.handle_.get()) == 1);
+    }
+    for (const Certificate& one : between) {
+        ensure(sk_X509_push(others.get(), one.handle_.get()) > 0);
+    }
+    ensure(X509_STORE_CTX_init(path.get(), store.get(), leaf.handle_.get(), others.get()) == 1);
+    X509_VERIFY_PARAM* const rules = X509_STORE_CTX_get0_param(path.get());
+    X509_VERIFY_PARAM_set_time(rules, at.seconds());
+    // An authority that is named need not be a root.
+    X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_PARTIAL_CHAIN);
+    X509_VERIFY_PARAM_set_auth_level(rules, bits_112);
+    X509_VERIFY_PARAM_set_depth(rules, certificates_between);
+    const bool good = X509_verify_cert(path.get()) == 1;
+    const int why = X509_STORE_CTX_get_error(path.get());
+    clear_openssl_errors();
+    return good ? Result<void>()
+                : Result<void>(Error(bad_certificate, X509_verify_cert_error_string(why)));
 }
 
 Bytes Certificate::spki() const {

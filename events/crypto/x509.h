@@ -3,6 +3,7 @@
 // cares about dates compares them with recorded_at. Safe from any thread.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ enum class CertificateUse : std::uint8_t {
     authority,  // CA:TRUE with path length 0; keyCertSign, cRLSign
     node,       // digitalSignature; serverAuth and clientAuth, for mutual TLS
     signature,  // digitalSignature, nonRepudiation; emailProtection, as CMS tools ask, and not TLS
+    encipherment,  // keyEncipherment, dataEncipherment: another's key is wrapped for it
 };
 
 struct CertificateSpec {
@@ -42,6 +44,9 @@ class Certificate {
     static Result<Certificate> parse(ByteView der);
     /// The first certificate of the text.
     static Result<Certificate> from_pem(ByteView pem);
+    /// All certificates of the text, in its order; crypto.bad_certificate for none, or more than
+    /// `most`.
+    static Result<std::vector<Certificate>> all_from_pem(ByteView pem, std::size_t most);
     /// Signed by the issuer's key, or by its own when `issuer` is null; Ed25519 or
     /// RSA with SHA-256 by the key's kind. crypto.bad_certificate when the spec does not fit the
     /// format.
@@ -58,6 +63,10 @@ class Certificate {
     [[nodiscard]] bool is_authority() const;
     /// The last second of its life; from 1970 on.
     [[nodiscard]] Instant not_after() const;
+    /// The first one.
+    [[nodiscard]] Instant not_before() const;
+    /// Its key usage says so; one that says nothing may not.
+    [[nodiscard]] bool may_encipher() const;
     /// The signature is of the issuer's key and the names agree.
     [[nodiscard]] bool issued_by(const Certificate& issuer) const;
     /// 32 bytes, when the subject's key is of Ed25519.
@@ -65,11 +74,20 @@ class Certificate {
     /// SubjectPublicKeyInfo DER.
     [[nodiscard]] Bytes spki() const;
 
+    /// A path from `leaf` to one of `trusted`, by way of `between`, each signed, in its dates at
+    /// that moment and by algorithms of at least 112 bits (RFC 5280 section 6.1). Revocation is
+    /// not asked for. crypto.bad_certificate, which says why.
+    friend Result<void> verify_chain(const Certificate& leaf, std::span<const Certificate> between,
+                                     std::span<const Certificate> trusted, Instant at);
+
   private:
     using Handle = std::unique_ptr<x509_st, FreeX509>;
     Certificate(Handle handle, Bytes der) : handle_(std::move(handle)), der_(std::move(der)) {}
     Handle handle_;
     Bytes der_;
 };
+
+Result<void> verify_chain(const Certificate& leaf, std::span<const Certificate> between,
+                          std::span<const Certificate> trusted, Instant at);
 
 }  // namespace chopmark::crypto

@@ -13,6 +13,7 @@
 #include "events/core/entropy.h"
 #include "events/keys/event_vault.h"
 #include "gateways/admin/admin_desk.h"
+#include "gateways/admin/kek_authorities.h"
 #include "gateways/service/staff_calls.h"
 
 namespace chopmark::admin {
@@ -28,6 +29,7 @@ struct Ports {
     Entropy& entropy;
     WorkPool& work;
     AdminDesk& desk;
+    const KekAuthorities& kek_authorities;
 };
 
 class AdminGateway {

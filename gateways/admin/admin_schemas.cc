@@ -1,6 +1,7 @@
 #include "gateways/admin/admin_schemas.h"
 
 #include "events/core/limits.h"
+#include "gateways/admin/kek_authorities.h"
 
 namespace chopmark::admin {
 namespace {
@@ -11,7 +12,7 @@ Json note() { return text(limits::note_bytes); }
 Json point() { return base64(65); }
 Json enrolment() { return one_of({"active", "suspended", "withdrawn"}); }
 Json service_standing() {
-    return one_of({"applied", "active", "suspended", "withdrawn", "refused"});
+    return one_of({"applied", "trial", "active", "suspended", "withdrawn", "refused"});
 }
 Json texts() { return list(text()); }
 
@@ -53,10 +54,20 @@ Members service_row() {
                                   {"standing", service_standing()},
                                   {"reason", text()},
                                   {"scopes", texts()},
+                                  {"scopes_applied_for", texts()},
                                   {"kek_fingerprint", hex_text()},
+                                  {"kek_not_before_at", maybe(millis())},
+                                  {"kek_not_after_at", maybe(millis())},
                                   {"secret_version", number()},
                                   {"content_key_serial", number()},
                                   {"content_key_until_at", millis()},
+                                  {"trial", closed({{"tested", flag()},
+                                                    {"vetting_rounds", number()},
+                                                    {"vetted", flag()},
+                                                    {"security_assessed", flag()},
+                                                    {"privacy_assessed", flag()}})},
+                                  {"approved_at", maybe(millis())},
+                                  {"declaration_due_at", maybe(millis())},
                                   {"applied_at", millis()},
                                   {"changed_at", millis()}}) {
         members.push_back(std::move(member));
@@ -64,34 +75,96 @@ Members service_row() {
     return members;
 }
 
-std::vector<RowSchema> relying_party_rows() {
-    Members application = facts("?");
-    application.emplace_back("scopes", texts());
-    application.emplace_back("kek", base64());
-    application.emplace_back("contact_name?", text());
-    application.emplace_back("contact_email?", text());
-    Members setup = facts("?");
-    setup.emplace_back("note?", note());
+/// A KEK by its certificate (PEM, what leads to an authority behind it) or, in a sandbox, bare.
+Members with_kek(Members members) {
+    members.emplace_back("certificate?", text(kek_pem_bytes));
+    members.emplace_back("kek?", base64());
+    return members;
+}
+
+Members prospect(const char* optional) {
+    Members members;
+    for (const char* name : {"purpose", "registration_number", "website"}) {
+        members.emplace_back(std::string(name) + optional, text());
+    }
+    members.emplace_back(std::string("logins_a_day") + optional, number(0, UINT32_MAX));
+    return members;
+}
+
+Json shown_service() {
     Members shown = service_row();
-    shown.emplace_back("contacts", list(closed({{"name", text()}, {"email", text()}})));
+    for (Member& member : prospect("")) {
+        shown.push_back(std::move(member));
+    }
+    shown.emplace_back("launch_at", maybe(millis()));
+    shown.emplace_back("contacts",
+                       list(closed({{"name", text()}, {"email", text()}, {"telephone", text()}})));
     shown.emplace_back("records", number());
     shown.emplace_back("counted_until_at", millis());
-    const Json with_secret = receipt({{"client_secret", maybe(text())}});
+    return closed(shown);
+}
+
+Json application() {
+    Members members = with_kek(facts("?"));
+    for (Member& member : prospect("?")) {
+        members.push_back(std::move(member));
+    }
+    members.emplace_back("launch_at?", millis());
+    members.emplace_back("scopes", texts());
+    members.emplace_back("contact_name?", text());
+    members.emplace_back("contact_email?", text());
+    members.emplace_back("contact_telephone?", text());
+    return open(members);
+}
+
+Json shown_secret() { return receipt({{"client_secret", maybe(text())}}); }
+
+std::vector<RowSchema> relying_party_rows() {
+    Members setup = facts("?");
+    setup.emplace_back("note?", note());
     const Json scopes = open({{"scopes", texts()}, {"note?", note()}});
-    return {{"admin.relying_party.apply", open(application), receipt({{"client", id()}})},
-            {"admin.relying_party.approve", scopes, with_secret},
+    return {{"admin.relying_party.apply", application(), receipt({{"client", id()}})},
+            {"admin.relying_party.approve", open(with_kek({{"scopes", texts()}})), shown_secret()},
             {"admin.relying_party.refuse", open({{"note?", note()}}), receipt()},
             {"admin.relying_party.scopes", scopes, receipt()},
             {"admin.relying_party.setup", open(setup), receipt()},
-            {"admin.relying_party.key", open({{"kek", base64()}, {"note?", note()}}), receipt()},
+            {"admin.relying_party.key", open(with_kek({{"note?", note()}})), receipt()},
             {"admin.relying_party.secret",
-             open({{"overlap_hours?", number(0, 720)}, {"note?", note()}}), with_secret},
+             open({{"overlap_hours?", number(0, 720)}, {"note?", note()}}), shown_secret()},
             {"admin.relying_party.standing", standing_request(), receipt()},
             {"admin.relying_party.list",
              {},
              page(closed(service_row())),
              paged({parameter("standing", service_standing(), "all otherwise")})},
-            {"admin.relying_party.show", {}, closed(shown)}};
+            {"admin.relying_party.show", {}, shown_service()}};
+}
+
+std::vector<RowSchema> relying_party_life_rows() {
+    const Json passing = open({{"passed", flag()}, {"report", digest()}, {"note?", note()}});
+    const Json assessment = open({{"kind", one_of({"security_checklist", "privacy_assessment"})},
+                                  {"passed", flag()},
+                                  {"report", digest()},
+                                  {"assessor", text(255)},
+                                  {"assessor_name?", text()},
+                                  {"made_at", millis()},
+                                  {"note?", note()}});
+    const Json step = closed({{"type", text()},
+                              {"outcome", one_of({"done", "refused", "failed"})},
+                              {"reason", text()},
+                              {"detail", text()},
+                              {"by", one_of({"staff", "platform"})},
+                              {"id", hex_text()},
+                              {"event", id()},
+                              {"at", millis()}});
+    return {{"admin.relying_party.trial", open(with_kek({{"scopes", texts()}})), shown_secret()},
+            {"admin.relying_party.test", passing, receipt()},
+            {"admin.relying_party.vetting", passing, receipt({{"round", number()}})},
+            {"admin.relying_party.assessment", assessment, receipt()},
+            {"admin.relying_party.declaration", open({{"report", digest()}, {"note?", note()}}),
+             receipt({{"next_due_at", millis()}})},
+            {"admin.relying_party.scope-application",
+             open({{"scopes", texts()}, {"note?", note()}}), receipt()},
+            {"admin.relying_party.steps", {}, page(step), paged()}};
 }
 
 // ---- terminals and people
@@ -290,8 +363,8 @@ std::vector<RowSchema> platform_rows() {
 
 std::vector<RowSchema> admin_schemas() {
     std::vector<RowSchema> all;
-    for (auto group : {relying_party_rows, terminal_rows, people_rows, policy_rows, account_rows,
-                       erasure_rows, platform_rows}) {
+    for (auto group : {relying_party_rows, relying_party_life_rows, terminal_rows, people_rows,
+                       policy_rows, account_rows, erasure_rows, platform_rows}) {
         for (RowSchema& row : group()) {
             all.push_back(std::move(row));
         }

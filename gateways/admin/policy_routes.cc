@@ -17,6 +17,7 @@ Json in_force_to_json(const control::Policy& policy) {
             {"cooling_off", millis(policy.cooling_off)},
             {"evidence_age", millis(policy.evidence_age)},
             {"content_key_life", millis(policy.content_key_life)},
+            {"declaration_period", millis(policy.declaration_period)},
             {"attempts_per_card_and_day", policy.attempts_per_card_and_day},
             {"attempts_per_terminal_and_hour", policy.attempts_per_terminal_and_hour},
             {"code_replays_per_hour", policy.code_replays_per_hour},

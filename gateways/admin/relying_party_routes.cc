@@ -1,8 +1,6 @@
 #include <array>
 
-#include "events/crypto/rsa.h"
-#include "events/schema/event.h"
-#include "gateways/admin/admin_routes.h"
+#include "gateways/admin/relying_party_words.h"
 #include "projections/relying_party_view/relying_party_view.h"
 
 namespace chopmark::admin {
@@ -11,25 +9,15 @@ namespace {
 using service::Json;
 namespace view = relying_party_view;
 
-constexpr auto read_permission = "admin.relying_parties.read";
-constexpr auto write_permission = "admin.relying_parties.write";
 constexpr std::uint32_t longest_overlap_hours = 24 * 30;
 
-using Secret = ByteArray<32>;
-
-/// Shown as text and used as text: the HMAC key is its UTF-8 bytes (facts/iamsmart-api.md 4).
-Sensitive<Bytes> draw_secret(Entropy& entropy) {
-    Secret secret{};
-    entropy.fill(secret);
-    return Sensitive<Bytes>(to_hex(chopmark::view(secret)));
-}
-
-constexpr std::array<std::pair<std::string_view, view::ServiceStanding>, 5> standings{{
+constexpr std::array<std::pair<std::string_view, view::ServiceStanding>, 6> standings{{
     {"applied", view::ServiceStanding::applied},
     {"active", view::ServiceStanding::active},
     {"suspended", view::ServiceStanding::suspended},
     {"withdrawn", view::ServiceStanding::withdrawn},
     {"refused", view::ServiceStanding::refused},
+    {"trial", view::ServiceStanding::trial},
 }};
 
 std::string_view name_of(view::ServiceStanding standing) {
@@ -62,18 +50,28 @@ Result<control::RelyingPartyFacts> facts_of(const Json& body) {
     return facts;
 }
 
-Result<std::set<std::string>> scopes_of(const Json& body) {
-    CHOPMARK_ASSIGN(const auto scopes, service::texts_of(body, "scopes"));
-    return std::set<std::string>(scopes.begin(), scopes.end());
+Result<control::RelyingPartyProspect> prospect_of(const Json& body) {
+    control::RelyingPartyProspect prospect;
+    CHOPMARK_ASSIGN(prospect.purpose, service::text_or_empty(body, "purpose"));
+    CHOPMARK_ASSIGN(prospect.registration_number,
+                    service::text_or_empty(body, "registration_number"));
+    CHOPMARK_ASSIGN(prospect.website, service::text_or_empty(body, "website"));
+    CHOPMARK_ASSIGN(prospect.logins_a_day, service::count_or_zero(body, "logins_a_day"));
+    if (service::has(body, "launch_at")) {
+        CHOPMARK_ASSIGN(prospect.launch_at, service::instant_of(body, "launch_at"));
+    }
+    return prospect;
 }
 
-/// The KEK: SubjectPublicKeyInfo DER of an RSA key, checked to be one.
-Result<Bytes> kek_of(const Json& body) {
-    CHOPMARK_ASSIGN(Bytes kek, service::bytes_of(body, "kek"));
-    if (!crypto::RsaPublicKey::from_spki(kek)) {
-        return control::rp_bad_key;
-    }
-    return kek;
+/// Null for a time that was never set.
+Json maybe_millis(Instant at) { return at == Instant() ? Json() : Json(at.millis()); }
+
+Json trial_to_json(const view::TrialRow& trial) {
+    return {{"tested", trial.tested},
+            {"vetting_rounds", trial.vetting_rounds},
+            {"vetted", trial.vetted},
+            {"security_assessed", trial.security_assessed},
+            {"privacy_assessed", trial.privacy_assessed}};
 }
 
 Json service_to_json(const ClientId& client, const view::ServiceRow& row) {
@@ -86,6 +84,7 @@ Json service_to_json(const ClientId& client, const view::ServiceRow& row) {
             {"organisation", row.organisation},
             {"open_id_group", row.open_id_group},
             {"scopes", row.scopes},
+            {"scopes_applied_for", row.scopes_applied_for},
             {"redirect_uris", row.redirect_uris},
             {"callback_uris", row.callback_uris},
             {"direct_login_uris", row.direct_login_uris},
@@ -97,9 +96,14 @@ Json service_to_json(const ClientId& client, const view::ServiceRow& row) {
             {"token_life_s", row.token_life_s},
             {"requests_per_minute", row.requests_per_minute},
             {"kek_fingerprint", to_hex(row.kek_fingerprint)},
+            {"kek_not_before_at", maybe_millis(row.kek_not_before)},
+            {"kek_not_after_at", maybe_millis(row.kek_not_after)},
             {"secret_version", row.secret_version},
             {"content_key_serial", row.content_key_serial},
             {"content_key_until_at", row.content_key_until.millis()},
+            {"trial", trial_to_json(row.trial)},
+            {"approved_at", maybe_millis(row.approved_at)},
+            {"declaration_due_at", maybe_millis(row.declaration_due)},
             {"applied_at", row.applied_at.millis()},
             {"changed_at", row.changed_at.millis()}};
 }
@@ -132,41 +136,37 @@ Result<Json> show(const http::Call& call, const fold::Reading& rows,
     Json out = service_to_json(client, row);
     Json people = Json::array();
     for (const view::Contact& contact : contacts) {
-        people.push_back({{"name", contact.name.reveal()}, {"email", contact.email.reveal()}});
+        people.push_back({{"name", contact.name.reveal()},
+                          {"email", contact.email.reveal()},
+                          {"telephone", contact.telephone.reveal()}});
     }
     out["contacts"] = std::move(people);
+    out["purpose"] = row.purpose;
+    out["registration_number"] = row.registration_number;
+    out["website"] = row.website;
+    out["logins_a_day"] = row.logins_a_day;
+    out["launch_at"] = maybe_millis(row.launch_at);
     out["records"] = activity.records;
     out["counted_until_at"] = activity.counted_until.millis();
     return out;
 }
 
-Result<control::Command> apply(const Json& body, Entropy& entropy) {
+Result<control::Command> apply(const Json& body, const Ports& ports) {
     control::ApplyRelyingParty command;
-    command.client = entropy.draw<ClientId>();
-    CHOPMARK_ASSIGN(command.scopes, scopes_of(body));
+    command.client = ports.entropy.draw<ClientId>();
+    CHOPMARK_ASSIGN(command.scopes, scopes_in(body));
     CHOPMARK_ASSIGN(command.facts, facts_of(body));
-    CHOPMARK_ASSIGN(command.kek, kek_of(body));
+    CHOPMARK_ASSIGN(command.prospect, prospect_of(body));
+    CHOPMARK_ASSIGN(CheckedKek kek, kek_in(body, ports));
+    command.kek = std::move(kek.kek);
+    command.certificate = std::move(kek.certificate);
     CHOPMARK_ASSIGN(std::string name, service::text_or_empty(body, "contact_name"));
     CHOPMARK_ASSIGN(std::string email, service::text_or_empty(body, "contact_email"));
+    CHOPMARK_ASSIGN(std::string telephone, service::text_or_empty(body, "contact_telephone"));
     command.contact_name = Sensitive<std::string>(std::move(name));
     command.contact_email = Sensitive<std::string>(std::move(email));
+    command.contact_telephone = Sensitive<std::string>(std::move(telephone));
     return control::Command(control::RelyingPartyCommand(std::move(command)));
-}
-
-/// A command about a service that is there: client and note, and what `fill` adds.
-template <class Command>
-service::StaffCalls::Parse about(
-    std::function<Result<void>(Command&, const http::Call&, const Json&)> fill) {
-    return [fill = std::move(fill)](const http::Call& call,
-                                    const Json& body) -> Result<control::Command> {
-        Command command;
-        CHOPMARK_ASSIGN(command.client, service::path_id<ClientId>(call, "client"));
-        if constexpr (requires { command.note; }) {
-            CHOPMARK_ASSIGN(command.note, service::note_of(body));
-        }
-        CHOPMARK_TRY(fill(command, call, body));
-        return control::Command(control::RelyingPartyCommand(std::move(command)));
-    };
 }
 
 Result<void> set_standing(control::SetRelyingPartyStanding& command, const Json& body) {
@@ -189,7 +189,7 @@ Result<void> set_standing(control::SetRelyingPartyStanding& command, const Json&
 
 Result<void> rotate(control::RotateRelyingPartySecret& command, const Json& body,
                     Entropy& entropy) {
-    command.client_secret = draw_secret(entropy);
+    command.client_secret = draw_client_secret(entropy);
     if (service::has(body, "overlap_hours")) {
         CHOPMARK_ASSIGN(const auto hours, service::count_or_zero(body, "overlap_hours"));
         if (hours > longest_overlap_hours) {
@@ -200,89 +200,82 @@ Result<void> rotate(control::RotateRelyingPartySecret& command, const Json& body
     return {};
 }
 
-/// The secret is in the event as it was decided; one read back from the log has its box sealed.
-template <class Event>
-void show_secret(const runtime::Receipt& receipt, Json& answer) {
-    const auto* event = std::get_if<Event>(receipt.event.get());
-    const bool there = event != nullptr && event->has_personal() && !receipt.replayed;
-    answer["client_secret"] = there ? Json(event->personal().client_secret()) : Json();
-}
-
 void show_client(const runtime::Receipt& receipt, Json& answer) {
     if (const auto* event = std::get_if<schema::RelyingPartyApplied>(receipt.event.get())) {
         answer["client"] = to_hex(event->leaf().client_id());
     }
 }
 
-Routes changes(Entropy& entropy, const service::StaffCalls& calls) {
+/// Takes the key over, if the body has one.
+template <class Command>
+Result<void> take_kek(Command& command, const Json& body, const Ports& ports) {
+    CHOPMARK_ASSIGN(CheckedKek kek, kek_in(body, ports));
+    command.kek = std::move(kek.kek);
+    command.certificate = std::move(kek.certificate);
+    return {};
+}
+
+Routes changes(const Ports& ports, const service::StaffCalls& calls) {
     const auto row = [&](const std::string& action, std::string summary,
                          service::StaffCalls::Parse parse,
                          service::StaffCalls::Render render = {}) {
         return calls.command_row("/admin/v1/relying-parties/{client}/" + action,
-                                 "admin.relying_party." + action, write_permission,
+                                 "admin.relying_party." + action, rp_write_permission,
                                  std::move(summary), std::move(parse), std::move(render));
     };
     Routes rows;
-    rows.push_back(
-        row("approve", "Approves an application; its client secret is shown in this answer only.",
-            about<control::ApproveRelyingParty>(
-                [&entropy](auto& command, const auto&, const Json& body) -> Result<void> {
-                    CHOPMARK_ASSIGN(command.scopes, scopes_of(body));
-                    command.client_secret = draw_secret(entropy);
-                    return {};
-                }),
-            show_secret<schema::RelyingPartyApproved>));
+    rows.push_back(row(
+        "approve", "Approves a service for production; its secret is shown in this answer only.",
+        about_service<control::ApproveRelyingParty>(
+            [&ports](auto& command, const Json& body) -> Result<void> {
+                CHOPMARK_ASSIGN(command.scopes, scopes_in(body));
+                command.client_secret = draw_client_secret(ports.entropy);
+                return take_kek(command, body, ports);
+            }),
+        show_secret<schema::RelyingPartyApproved>));
     rows.push_back(row("refuse", "Refuses an application.",
-                       about<control::RefuseRelyingParty>(
-                           [](auto&, const auto&, const auto&) { return Result<void>(); })));
-    rows.push_back(row("scopes", "Sets what a service may ask for.",
-                       about<control::ChangeRelyingPartyScopes>(
-                           [](auto& command, const auto&, const Json& body) -> Result<void> {
-                               CHOPMARK_ASSIGN(command.scopes, scopes_of(body));
+                       about_service<control::RefuseRelyingParty>(
+                           [](auto&, const auto&) { return Result<void>(); })));
+    rows.push_back(row("scopes", "Sets what a service may ask for, of what it applied for.",
+                       about_service<control::ChangeRelyingPartyScopes>(
+                           [](auto& command, const Json& body) -> Result<void> {
+                               CHOPMARK_ASSIGN(command.scopes, scopes_in(body));
                                return {};
                            })));
     rows.push_back(row("setup", "Sets names, addresses and options of a service, all of them.",
-                       about<control::ChangeRelyingPartySetup>(
-                           [](auto& command, const auto&, const Json& body) -> Result<void> {
+                       about_service<control::ChangeRelyingPartySetup>(
+                           [](auto& command, const Json& body) -> Result<void> {
                                CHOPMARK_ASSIGN(command.facts, facts_of(body));
                                return {};
                            })));
-    rows.push_back(row("key", "Changes the key that content keys are wrapped for.",
-                       about<control::ChangeRelyingPartyKey>(
-                           [](auto& command, const auto&, const Json& body) -> Result<void> {
-                               CHOPMARK_ASSIGN(command.kek, kek_of(body));
-                               return {};
-                           })));
-    rows.push_back(row("secret", "Draws a new client secret; it is shown in this answer only.",
-                       about<control::RotateRelyingPartySecret>(
-                           [&entropy](auto& command, const auto&, const Json& body) {
-                               return rotate(command, body, entropy);
-                           }),
-                       show_secret<schema::RelyingPartySecretRotated>));
     rows.push_back(row(
-        "standing", "Suspends, resumes or withdraws a service.",
-        about<control::SetRelyingPartyStanding>([](auto& command, const auto&, const Json& body) {
-            return set_standing(command, body);
-        })));
+        "key", "Changes the key that content keys are wrapped for.",
+        about_service<control::ChangeRelyingPartyKey>(
+            [&ports](auto& command, const Json& body) { return take_kek(command, body, ports); })));
+    rows.push_back(row(
+        "secret", "Draws a new client secret; it is shown in this answer only.",
+        about_service<control::RotateRelyingPartySecret>([&ports](auto& command, const Json& body) {
+            return rotate(command, body, ports.entropy);
+        }),
+        show_secret<schema::RelyingPartySecretRotated>));
+    rows.push_back(row("standing", "Suspends, resumes or withdraws a service.",
+                       about_service<control::SetRelyingPartyStanding>(set_standing)));
     return rows;
 }
 
 }  // namespace
 
 Routes relying_party_routes(const Ports& ports, const service::StaffCalls& calls) {
-    Routes rows = changes(ports.entropy, calls);
+    Routes rows = changes(ports, calls);
     rows.push_back(calls.command_row(
-        "/admin/v1/relying-parties", "admin.relying_party.apply", write_permission,
+        "/admin/v1/relying-parties", "admin.relying_party.apply", rp_write_permission,
         "Applies for a service; another administrator approves it.",
-        [&entropy = ports.entropy](const http::Call&, const Json& body) {
-            return apply(body, entropy);
-        },
-        show_client));
+        [&ports](const http::Call&, const Json& body) { return apply(body, ports); }, show_client));
     rows.push_back(calls.view_row("/admin/v1/relying-parties", "admin.relying_party.list",
-                                  read_permission, "Services, by client id.",
+                                  rp_read_permission, "Services, by client id.",
                                   view::RelyingPartyView::view_name, list));
     rows.push_back(calls.view_row(
-        "/admin/v1/relying-parties/{client}", "admin.relying_party.show", read_permission,
+        "/admin/v1/relying-parties/{client}", "admin.relying_party.show", rp_read_permission,
         "One service with its contacts and activity.", view::RelyingPartyView::view_name,
         [&vault = ports.vault](const http::Call& call, const fold::Reading& found) {
             return show(call, found, vault);

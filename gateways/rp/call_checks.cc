@@ -99,7 +99,7 @@ Result<CheckedCall> CallChecks::check(const http::Call& call) {
         }
         return authentic.error();
     }
-    if (checked.party->standing != control::ServiceStanding::active) {
+    if (!control::may_call(*checked.control->state, *checked.party)) {
         return control::rp_not_active;
     }
     CHOPMARK_TRY(check_pace(headers, *checked.party, checked.now));

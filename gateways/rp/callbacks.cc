@@ -101,7 +101,7 @@ Result<Callback> RpCallbacks::render(const AccountId& account, const citizen::St
     }
     const control::SnapshotPtr latest = inside_->ports.control.latest();
     const auto* party = control::find_relying_party(*latest->state, at->second.client);
-    if (party == nullptr || party->standing != control::ServiceStanding::active) {
+    if (party == nullptr || !control::may_call(*latest->state, *party)) {
         return control::rp_not_active;
     }
     CHOPMARK_ASSIGN(const AskedDelivery asked, read_delivery(inside_->ports.events, at->second));

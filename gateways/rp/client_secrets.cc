@@ -12,6 +12,9 @@ Result<crypto::SecretBytes> ClientSecrets::open(const EventId& source) const {
     if (const auto* approved = std::get_if<schema::RelyingPartyApproved>(event.get())) {
         return crypto::SecretBytes(approved->personal().client_secret());
     }
+    if (const auto* trial = std::get_if<schema::RelyingPartyTrialOpened>(event.get())) {
+        return crypto::SecretBytes(trial->personal().client_secret());
+    }
     if (const auto* rotated = std::get_if<schema::RelyingPartySecretRotated>(event.get())) {
         return crypto::SecretBytes(rotated->personal().client_secret());
     }

@@ -11,7 +11,7 @@
 #include "aggregates/citizen/signature.h"
 #include "aggregates/citizen/step_up.h"
 #include "aggregates/citizen/token.h"
-#include "aggregates/control/relying_party.h"
+#include "aggregates/control/relying_party_life.h"
 #include "aggregates/runtime/event_finder.h"
 #include "aggregates/runtime/idempotency.h"
 #include "aggregates/runtime/receipt.h"
@@ -62,6 +62,17 @@ constexpr Row rows[] = {
     {control::rp_no_key, 30001},
     {control::rp_key_not_due, 20000},
     {control::rp_no_content_key, 30002},
+    {control::rp_step_missing, 20000},
+    {control::rp_scope_not_applied, 20012},
+    {control::rp_group_of_another, 20000},
+    {control::rp_certificate_missing, 30001},
+    {control::rp_certificate_dates, 30001},
+    {control::rp_declaration_overdue, 20012},
+    {control::rp_not_on_trial, 20000},
+    {control::rp_bad_report, 20000},
+    {control::rp_bad_assessment, 20000},
+    {control::rp_assessor_not_independent, 20000},
+    {control::rp_nothing_due, 20000},
     // login and code
     {citizen::login_already_decided, 40002},
     {citizen::login_request_expired, 40003},

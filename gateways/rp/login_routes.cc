@@ -69,7 +69,7 @@ Result<void> read_party(const Ports& ports, const http::Call& call, Asked& asked
     }
     asked.state = state;
     asked.redirect_uri = std::move(uri);
-    return asked.party->standing == control::ServiceStanding::active
+    return control::may_call(*asked.control->state, *asked.party)
                ? Result<void>()
                : Result<void>(control::rp_not_active);
 }

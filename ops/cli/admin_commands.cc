@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "ops/cli/rp_life_commands.h"
 #include "ops/cli/sandbox_options.h"
 
 namespace chopmark::cli {
@@ -64,7 +65,7 @@ void add_admin_commands(CLI::App& app, Console& console) {
     group->footer(
         "  chopmark admin status\n"
         "  chopmark admin policy set qr_life 60000\n"
-        "  chopmark admin get /admin/v1/relying-parties?standing=applied\n"
+        "  chopmark admin rp list --standing applied\n"
         "  chopmark admin post /admin/v1/relying-parties/CLIENT/approve "
         "'{\"scopes\":[\"eidapi_auth\"]}' --as second_admin\n"
         "Paths of /audit/v1 and /security/v1 go to their gateways. Every route: GET "
@@ -80,6 +81,8 @@ void add_admin_commands(CLI::App& app, Console& console) {
                   "/admin/v1/relying-parties");
     add_shorthand(*group, console, options, "terminals", "Terminals", "/admin/v1/terminals");
     add_shorthand(*group, console, options, "nodes", "Nodes", "/admin/v1/nodes");
+    add_rp_life_commands(*group, console, options->shared,
+                         std::shared_ptr<const std::string>(options, &options->as));
     auto* policy = group->add_subcommand("policy", "Numbers that change without a release");
     policy->require_subcommand(1);
     add_shorthand(*policy, console, options, "show", "What is in force", "/admin/v1/policy");

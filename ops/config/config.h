@@ -87,6 +87,11 @@ struct GatewayConfig {
     }
 };
 
+/// What their registration is held to.
+struct RelyingPartyConfig {
+    std::string kek_authorities_file;
+};
+
 /// One party outside, spoken to over HTTPS; an empty url means that the sandbox plays it.
 struct PartyConfig {
     std::string url;
@@ -115,6 +120,7 @@ struct Config {
     PartyConfig face_matcher;
     PartyConfig certification;
     PartyConfig push;
+    RelyingPartyConfig relying_parties;
     telemetry::LogOptions log;
     bool metrics = true;
 };

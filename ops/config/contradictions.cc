@@ -92,6 +92,10 @@ std::vector<std::string> contradictions(const Config& config) {
     if (config.keyport.address.empty() != config.keyport.node.empty()) {
         out.emplace_back("keyport needs both address and node, or neither");
     }
+    if (config.relying_parties.kek_authorities_file.empty() && !sandbox) {
+        out.emplace_back(
+            "relying_parties.kek_authorities_file is needed: a KEK comes in a certificate");
+    }
     judge_gateway(out, "gateways.rp", config.rp, production);
     judge_gateway(out, "gateways.app", config.app, production);
     judge_gateway(out, "gateways.channel", config.channel, production);

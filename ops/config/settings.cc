@@ -268,6 +268,13 @@ void party_rows(Rows& rows, const std::string& name, PartyConfig Config::*party,
                           "before the answer is that it cannot be reached"));
 }
 
+void relying_party_rows(Rows& rows) {
+    rows.push_back(text("relying_parties.kek_authorities_file",
+                        CHOPMARK_AT(relying_parties.kek_authorities_file), any_text,
+                        "PEM, the authorities whose certificates a relying party's KEK may come "
+                        "in; empty: the sandbox's own, and none elsewhere"));
+}
+
 void log_rows(Rows& rows) {
     rows.push_back(choice<Level>("log.level", CHOPMARK_AT(log.level), of(levels),
                                  "what is less important than this is not written"));
@@ -299,6 +306,7 @@ Rows make_table() {
     party_rows(rows, "face_matcher", &Config::face_matcher, "the face matcher");
     party_rows(rows, "certification", &Config::certification, "the certification authority");
     party_rows(rows, "push", &Config::push, "the push notice service");
+    relying_party_rows(rows);
     log_rows(rows);
     return rows;
 }

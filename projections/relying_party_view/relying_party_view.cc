@@ -8,6 +8,7 @@ namespace chopmark::relying_party_view {
 namespace {
 
 constexpr char service_tag = 'c';
+constexpr char step_tag = 'h';
 constexpr char contact_tag = 'k';
 constexpr char activity_tag = 'n';
 
@@ -19,19 +20,60 @@ Bytes activity_key(const ClientId& client, PartitionId partition) {
     return key;
 }
 
+/// Of an approval that says nothing of declarations: it is from before they were asked for.
+constexpr Duration first_declaration = std::chrono::hours(24 * 730);
+
 /// What each event does to the row of its service.
 struct Changes {
     ServiceRow& row;
     const record::Prelude& at;
     bool has_contacts = false;
+    std::string detail{};  // of the step
 
     void operator()(const schema::RelyingPartyApplied& event) {
         row = ServiceRow();
         row.applied_at = at.recorded_at;
         set_up(event.link().setup());
         permit(event.leaf().scopes());
+        row.scopes_applied_for = row.scopes;
+        const schema::RelyingPartyProspect& prospect = event.link().prospect();
+        row.purpose = prospect.purpose();
+        row.registration_number = prospect.registration_number();
+        row.website = prospect.website();
+        row.logins_a_day = prospect.logins_a_day();
+        row.launch_at = Instant::from_micros(prospect.launch_us());
+        take_certificate(event.link().certificate());
         stand(ServiceStanding::applied, event);
         has_contacts = true;
+    }
+    void operator()(const schema::RelyingPartyTrialOpened& event) {
+        permit(event.leaf().scopes());
+        row.open_id_group = event.leaf().open_id_group();
+        row.kek_fingerprint = event.leaf().kek_fingerprint();
+        ++row.secret_version;
+        take_certificate(event.link().certificate());
+        stand(ServiceStanding::trial, event);
+    }
+    void operator()(const schema::RelyingPartyTested& event) { row.trial.tested = passed(event); }
+    void operator()(const schema::RelyingPartyVetted& event) {
+        row.trial.vetting_rounds = event.leaf().round();
+        row.trial.vetted = passed(event);
+        detail = std::to_string(event.leaf().round());
+    }
+    void operator()(const schema::RelyingPartyAssessed& event) {
+        const bool security = event.leaf().kind() == schema::SECURITY_CHECKLIST;
+        (security ? row.trial.security_assessed : row.trial.privacy_assessed) = passed(event);
+        detail = security ? "security_checklist" : "privacy_assessment";
+    }
+    void operator()(const schema::RelyingPartyDeclared& event) {
+        row.declaration_due = Instant::from_micros(event.leaf().next_due_us());
+    }
+    void operator()(const schema::RelyingPartyScopesApplied& event) {
+        row.scopes_applied_for = {event.leaf().scopes().begin(), event.leaf().scopes().end()};
+    }
+    void operator()(const schema::RelyingPartyReminded& event) {
+        detail = event.leaf().subject() == schema::KEK_EXPIRY ? "kek_certificate " : "declaration ";
+        detail += std::to_string(event.leaf().days());
     }
     void operator()(const schema::RelyingPartyApproved& event) {
         if (event.link().has_setup()) {
@@ -40,7 +82,14 @@ struct Changes {
         permit(event.leaf().scopes());
         row.open_id_group = event.leaf().open_id_group();
         row.kek_fingerprint = event.leaf().kek_fingerprint();
-        row.secret_version = 1;
+        ++row.secret_version;
+        if (event.link().has_certificate()) {
+            take_certificate(event.link().certificate());
+        }
+        row.approved_at = at.recorded_at;
+        const std::int64_t due = event.link().declaration_due_us();
+        row.declaration_due =
+            due != 0 ? Instant::from_micros(due) : at.recorded_at + first_declaration;
         stand(ServiceStanding::active, event);
     }
     void operator()(const schema::RelyingPartyRefused& event) {
@@ -55,6 +104,7 @@ struct Changes {
     }
     void operator()(const schema::RelyingPartyKeyChanged& event) {
         row.kek_fingerprint = event.leaf().kek_fingerprint();
+        take_certificate(event.link().certificate());
     }
     void operator()(const schema::RelyingPartySecretRotated& event) {
         row.secret_version = event.leaf().secret_version();
@@ -63,7 +113,8 @@ struct Changes {
         stand(ServiceStanding::suspended, event);
     }
     void operator()(const schema::RelyingPartyResumed& event) {
-        stand(ServiceStanding::active, event);
+        stand(row.approved_at == Instant() ? ServiceStanding::trial : ServiceStanding::active,
+              event);
     }
     void operator()(const schema::RelyingPartyWithdrawn& event) {
         stand(ServiceStanding::withdrawn, event);
@@ -79,6 +130,11 @@ struct Changes {
     void stand(ServiceStanding standing, const auto& event) {
         row.standing = standing;
         row.reason = event.leaf().head().reason();
+    }
+    static bool passed(const auto& event) { return event.leaf().head().outcome() == schema::DONE; }
+    void take_certificate(const schema::KekCertificate& certificate) {
+        row.kek_not_before = Instant::from_micros(certificate.not_before_us());
+        row.kek_not_after = Instant::from_micros(certificate.not_after_us());
     }
     void permit(const auto& scopes) { row.scopes = {scopes.begin(), scopes.end()}; }
     void set_up(const schema::RelyingPartySetup& setup) {
@@ -110,6 +166,29 @@ std::optional<ClientId> client_of(const schema::Event& event) {
             return std::nullopt;
         },
         event);
+}
+
+/// Content keys come and go by themselves: they are no steps.
+bool is_step(record::TypeNumber type) {
+    return type != schema::info<schema::CekIssued>().type &&
+           type != schema::info<schema::CekRevoked>().type;
+}
+
+StepRow step_of(const fold::OpenedEvent& event, std::string detail) {
+    StepRow row;
+    row.type = event.prelude().type.value();
+    row.detail = std::move(detail);
+    row.event = event.prelude().event_id;
+    row.at = event.prelude().recorded_at;
+    std::visit(
+        [&row](const auto& message) {
+            row.outcome = message.leaf().head().outcome();
+            row.reason = message.leaf().head().reason();
+            row.by_kind = message.link().head().actor().kind();
+            row.by = message.link().head().actor().id();
+        },
+        event.event());
+    return row;
 }
 
 std::vector<Contact> contacts_in(const schema::Event& event) {
@@ -163,6 +242,12 @@ Result<void> RelyingPartyView::apply(const fold::OpenedEvent& event, fold::RowBa
     if (projections::dispatch(changes, event.event())) {
         row.changed_at = event.prelude().recorded_at;
         rows.put(key, fold::encode_row(row));
+        if (is_step(event.prelude().type)) {
+            Bytes step_key = key_of(step_tag, *client);
+            projections::append_newest_first(step_key, event.prelude().sequence);
+            rows.put(std::move(step_key),
+                     fold::encode_row(step_of(event, std::move(changes.detail))));
+        }
     }
     if (changes.has_contacts) {
         Bytes contact_key = key_of(contact_tag, *client);
@@ -193,6 +278,19 @@ Result<ServiceRow> find_service(const fold::Reading& rows, const ClientId& clien
         return no_such_service;
     }
     return fold::decode_row<ServiceRow>(*bytes);
+}
+
+Result<projections::Page<StepRow>> read_steps(const fold::Reading& rows, const ClientId& client,
+                                              const projections::PageRequest& page) {
+    CHOPMARK_TRY(find_service(rows, client));
+    const auto look = [](ByteView, ByteView value,
+                         std::vector<StepRow>& items) -> Result<projections::Walk> {
+        CHOPMARK_ASSIGN(auto row, fold::decode_row<StepRow>(value));
+        items.push_back(std::move(row));
+        return projections::Walk::on;
+    };
+    return projections::read_page<StepRow>(rows, "service-steps", key_of(step_tag, client), page,
+                                           look);
 }
 
 Result<std::vector<Contact>> read_contacts(const fold::Reading& rows, const keys::EventVault& vault,

@@ -25,6 +25,7 @@ class ControlStory {
             }
         }
         by(schema::STAFF_ROLE_ADMINISTRATOR);
+        in(schema::SANDBOX);
     }
 
     static Bytes key_of(schema::StaffRole role, unsigned number) {
@@ -36,6 +37,15 @@ class ControlStory {
 
     ControlStory& by(schema::StaffRole role, unsigned number = 1) {
         actor_ = {schema::Party::STAFF_MEMBER, member(role, number).to_bytes()};
+        return *this;
+    }
+    /// Of a deployment of that kind; a sandbox otherwise.
+    ControlStory& in(schema::Environment environment) {
+        state_.environment = environment;
+        return *this;
+    }
+    ControlStory& by_timer() {
+        actor_ = {schema::Party::TIMER, {}};
         return *this;
     }
     ControlStory& by_node() {

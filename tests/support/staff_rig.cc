@@ -169,7 +169,7 @@ StaffRig::StaffRig() {
     open_views();
     admin_ = std::make_unique<admin::AdminGateway>(
         admin::Ports{commands, *queries_, bench.snapshots, bench.vault, *events_, bench.clock,
-                     bench.entropy, pool, desk});
+                     bench.entropy, pool, desk, kek_authorities});
     audit_ = std::make_unique<audit::AuditGateway>(
         audit::Ports{commands, *queries_, bench.snapshots, bench.vault, *events_, bench.journal(),
                      desk, bench.clock, pool, node});

@@ -131,6 +131,7 @@ class StaffRig {
     BenchCommands commands{bench};
     InlinePool pool;
     BenchDesk desk{bench};
+    admin::KekAuthorities kek_authorities;  // set before a KEK comes in a certificate
     security::AlertFeed feed;
     std::unique_ptr<service::StaffSessions> sessions;
     std::vector<http::Route> routes;  // of all gateways of staff

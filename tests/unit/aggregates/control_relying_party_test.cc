@@ -19,7 +19,9 @@ ApplyRelyingParty application() {
     return command;
 }
 
-ApproveRelyingParty approval() { return {client, {"eidapi_auth"}, Sensitive<Bytes>("secret")}; }
+ApproveRelyingParty approval() {
+    return {client, {"eidapi_auth"}, Sensitive<Bytes>("secret"), {}, {}};
+}
 
 ControlStory approved() {
     ControlStory story;
@@ -53,7 +55,7 @@ TEST(ControlRelyingParty, IsAppliedForOnceByAnAdministrator) {
     story.when(RelyingPartyCommand(application())).then_refused(rp_exists);
 }
 
-TEST(ControlRelyingParty, IsRefusedWithoutNameScopeKeyOrGoodAddresses) {
+TEST(ControlRelyingParty, IsRefusedWithoutNameScopeOrGoodAddresses) {
     ControlStory story;
     const auto refused = [&](const Reason& reason, auto spoil) {
         ApplyRelyingParty command = application();
@@ -68,7 +70,16 @@ TEST(ControlRelyingParty, IsRefusedWithoutNameScopeKeyOrGoodAddresses) {
     refused(rp_bad_setup, [](auto& command) { command.facts.organisation.assign(256, 'x'); });
     refused(rp_bad_scope, [](auto& command) { command.scopes.clear(); });
     refused(rp_bad_scope, [](auto& command) { command.scopes = {"eidapi_everything"}; });
-    refused(rp_bad_key, [](auto& command) { command.kek.clear(); });
+    refused(rp_bad_setup, [](auto& command) { command.facts.redirect_uris = {"https://a#b"}; });
+    refused(rp_bad_setup, [](auto& command) { command.prospect.purpose.assign(2001, 'x'); });
+}
+
+TEST(ControlRelyingParty, IsNotApprovedWithoutAKey) {
+    ControlStory story;
+    ApplyRelyingParty command = application();
+    command.kek.clear();
+    story.given(RelyingPartyCommand(command));
+    story.by(administrator, 2).when(RelyingPartyCommand(approval())).then_refused(rp_no_key);
 }
 
 TEST(ControlRelyingParty, IsApprovedByASecondAdministrator) {
@@ -100,7 +111,7 @@ TEST(ControlRelyingParty, IsOverWhenItsApplicationIsRefused) {
 TEST(ControlRelyingParty, ChangesOnlyWhileItStands) {
     holds_what_changes_hold(ChangeRelyingPartyScopes{client, {"eidapi_sign"}, {}});
     holds_what_changes_hold(ChangeRelyingPartySetup{client, application().facts, {}});
-    holds_what_changes_hold(ChangeRelyingPartyKey{client, "kek 2", {}});
+    holds_what_changes_hold(ChangeRelyingPartyKey{client, "kek 2", {}, {}});
     holds_what_changes_hold(RotateRelyingPartySecret{client, Sensitive<Bytes>("s")});
     holds_what_changes_hold(
         SetRelyingPartyStanding{client, ServiceStanding::suspended, {}, {}, {}});
@@ -110,7 +121,8 @@ TEST(ControlRelyingParty, RefusesChangesThatAreNone) {
     ControlStory story = approved();
     story.when(RelyingPartyCommand(ChangeRelyingPartyScopes{client, {}, {}}))
         .then_refused(rp_bad_scope);
-    story.when(RelyingPartyCommand(ChangeRelyingPartyKey{client, "", {}})).then_refused(rp_bad_key);
+    story.when(RelyingPartyCommand(ChangeRelyingPartyKey{client, "", {}, {}}))
+        .then_refused(rp_bad_key);
     RelyingPartyFacts facts = application().facts;
     facts.open_id_group = "another's";
     story.when(RelyingPartyCommand(ChangeRelyingPartySetup{client, facts, {}}))

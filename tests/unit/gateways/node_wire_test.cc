@@ -202,6 +202,8 @@ TEST(NodeWire, SeesEveryMember) {
     EXPECT_EQ(boost::pfr::tuple_size_v<citizen::CardFace>, 6U);
     EXPECT_EQ(boost::pfr::tuple_size_v<control::RaiseAlert>, 13U);
     EXPECT_EQ(boost::pfr::tuple_size_v<control::RelyingPartyFacts>, 15U);
+    EXPECT_EQ(boost::pfr::tuple_size_v<control::ApplyRelyingParty>, 9U);
+    EXPECT_EQ(boost::pfr::tuple_size_v<control::RecordAssessment>, 8U);
     EXPECT_EQ(boost::pfr::tuple_size_v<runtime::Receipt>, 6U);
     EXPECT_EQ(boost::pfr::tuple_size_v<service::ClaimedLogin>, 7U);
 }

@@ -53,6 +53,8 @@ TEST(Config, ReadsEveryTypeOfValue) {
         face_matcher = { url = "https://m.example", certificate_file = "c", key_file = "k" }
         certification = { url = "https://c.example", certificate_file = "c", key_file = "k" }
         push = { url = "https://p.example", certificate_file = "c", key_file = "k" }
+        [relying_parties]
+        kek_authorities_file = "authorities.pem"
         [metrics]
         on = false
     )",

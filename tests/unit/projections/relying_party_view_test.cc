@@ -94,6 +94,58 @@ TEST_F(RelyingPartyViewTest, FollowsAServiceThroughItsLife) {
     EXPECT_EQ(service(1).standing, ServiceStanding::withdrawn);
 }
 
+TEST_F(RelyingPartyViewTest, FollowsTheTrialAndKeepsEachStep) {
+    apply_for(1, "Bus company");
+    auto trial = of<schema::RelyingPartyTrialOpened>(1);
+    trial.mutable_leaf()->add_scopes("eidapi_auth");
+    trial.mutable_link()->mutable_certificate()->set_not_after_us(1'800'000'000'000'000);
+    auto& actor = *trial.mutable_link()->mutable_head()->mutable_actor();
+    actor.set_kind(schema::Party::STAFF_MEMBER);
+    actor.set_id("ada");
+    const Instant at = rig.time();
+    rig.append(trial);
+    EXPECT_EQ(service(1).standing, ServiceStanding::trial);
+    EXPECT_EQ(service(1).kek_not_after, Instant::from_seconds(1'800'000'000));
+    auto tested = of<schema::RelyingPartyTested>(1);
+    tested.mutable_leaf()->mutable_head()->set_outcome(schema::DONE);
+    rig.append(tested);
+    auto vetted = of<schema::RelyingPartyVetted>(1);
+    vetted.mutable_leaf()->mutable_head()->set_outcome(schema::FAILED);
+    vetted.mutable_leaf()->set_round(1);
+    rig.append(vetted);
+    auto assessed = of<schema::RelyingPartyAssessed>(1);
+    assessed.mutable_leaf()->mutable_head()->set_outcome(schema::DONE);
+    assessed.mutable_leaf()->set_kind(schema::PRIVACY_ASSESSMENT);
+    rig.append(assessed);
+    EXPECT_EQ(service(1).trial, (TrialRow{true, 1, false, false, true}));
+    rig.append(of<schema::RelyingPartyResumed>(1));
+    EXPECT_EQ(service(1).standing, ServiceStanding::trial);
+    rig.append(of<schema::CekIssued>(1));
+    rig.fold();
+    const auto steps =
+        read_steps(rig.read("relying_party_view"), id_of<ClientId>(1), {}).value().items;
+    ASSERT_EQ(steps.size(), 6U);
+    EXPECT_EQ(steps[1].detail, "privacy_assessment");
+    EXPECT_EQ(steps[2].detail, "1");
+    EXPECT_EQ(steps[2].outcome, schema::FAILED);
+    EXPECT_EQ(steps[4].type, schema::info<schema::RelyingPartyTrialOpened>().type.value());
+    EXPECT_EQ(steps[4].by, "ada");
+    EXPECT_EQ(steps[4].at, at);
+    EXPECT_EQ(read_steps(rig.read("relying_party_view"), id_of<ClientId>(2), {}).error(),
+              no_such_service);
+}
+
+TEST_F(RelyingPartyViewTest, SaysWhenTheDeclarationIsDue) {
+    apply_for(1, "Bus company");
+    const Instant at = rig.time();
+    approve(1);
+    EXPECT_EQ(service(1).declaration_due, at + std::chrono::hours(24 * 730));
+    auto declared = of<schema::RelyingPartyDeclared>(1);
+    declared.mutable_leaf()->set_next_due_us(1'900'000'000'000'000);
+    rig.append(declared);
+    EXPECT_EQ(service(1).declaration_due, Instant::from_seconds(1'900'000'000));
+}
+
 TEST_F(RelyingPartyViewTest, FollowsScopesSetUpAndKeys) {
     apply_for(1, "Bus company");
     approve(1);

@@ -46,7 +46,13 @@ rows = {
         + many(text("https://a"), text("https://b")) + many(text("https://c")) + many()
         + text("bus") + u8(1) + u8(0) + u32(900) + u32(60) + u8(1) + u8(0)
         + text("f" * 32) + u32(2) + u64(5)
-        + at(700) + u64(4) + at(100) + at(200)),
+        + at(700) + u64(4) + at(100) + at(200)
+        + many(text("eidapi_auth")) + at(50) + at(900)
+        + u8(1) + u32(2) + u8(1) + u8(1) + u8(0)
+        + at(150) + at(800) + text("Tickets") + text("R1") + text("https://bus") + u32(70)
+        + at(160)),
+    "step": (
+        u32(0x070d) + u8(4) + text("") + text("2") + u8(6) + text("ada") + ident(7) + at(300)),
     "activity": u64(17) + at(3600),
     "terminal": (
         u8(1) + u8(2) + text("point") + text("Wan Chai") + text("north") + u32(30) + at(100)

@@ -166,14 +166,38 @@ TEST(RowBytes, ServiceAndActivityRow) {
     row.content_key_revoked = 4;
     row.applied_at = at(100);
     row.changed_at = at(200);
-    expect_bytes(
-        row,
-        "02000000000000000342757300000006e5b7b4e5a3ab00000006e5b7b4e5a3ab0000000742757320"
-        "4c7464000000097472616e73706f7274000000020000000b6569646170695f617574680000000b65"
-        "69646170695f7369676e000000020000000968747470733a2f2f610000000968747470733a2f2f62"
-        "000000010000000968747470733a2f2f6300000000000000036275730100000003840000003c0100"
-        "00000020666666666666666666666666666666666666666666666666666666666666666600000002"
-        "00000000000000050000000029b9270000000000000000040000000005f5e100000000000bebc200");
+    row.scopes_applied_for = {"eidapi_auth"};
+    row.kek_not_before = at(50);
+    row.kek_not_after = at(900);
+    row.trial = {true, 2, true, true, false};
+    row.approved_at = at(150);
+    row.declaration_due = at(800);
+    row.purpose = "Tickets";
+    row.registration_number = "R1";
+    row.website = "https://bus";
+    row.logins_a_day = 70;
+    row.launch_at = at(160);
+    expect_bytes(row,
+                 "02000000000000000342757300000006e5b7b4e5a3ab00000006e5b7b4e5a3ab0000000742757320"
+                 "4c7464000000097472616e73706f7274000000020000000b6569646170695f617574680000000b65"
+                 "69646170695f7369676e000000020000000968747470733a2f2f610000000968747470733a2f2f62"
+                 "000000010000000968747470733a2f2f6300000000000000036275730100000003840000003c0100"
+                 "00000020666666666666666666666666666666666666666666666666666666666666666600000002"
+                 "00000000000000050000000029b9270000000000000000040000000005f5e100000000000bebc200"
+                 "000000010000000b6569646170695f617574680000000002faf0800000000035a4e9000100000002"
+                 "0101000000000008f0d180000000002faf0800000000075469636b6574730000000252310000000b"
+                 "68747470733a2f2f627573000000460000000009896800");
+    relying_party_view::StepRow step;
+    step.type = 0x070d;
+    step.outcome = schema::FAILED;
+    step.detail = "2";
+    step.by_kind = schema::Party::STAFF_MEMBER;
+    step.by = "ada";
+    step.event = id_of<EventId>(7);
+    step.at = at(300);
+    expect_bytes(step,
+                 "0000070d040000000000000001320600000003616461070707070707070707070707070707070000"
+                 "000011e1a300");
     expect_bytes(relying_party_view::ActivityRow{17, at(3600)}, "000000000000001100000000d693a400");
 }
 
@@ -227,7 +251,8 @@ TEST(RowBytes, KeysOfControl) {
     EXPECT_EQ(keys_of("terminal_operator_view"),
               (std::vector<Bytes>{"o" + Bytes(16, 'o') + zeros + '\1'}));
     EXPECT_EQ(keys_of("relying_party_view"),
-              (std::vector<Bytes>{"c" + Bytes(16, 'r'), "k" + Bytes(16, 'r') + ones + '\xfd'}));
+              (std::vector<Bytes>{"c" + Bytes(16, 'r'), "h" + Bytes(16, 'r') + ones + '\xfd',
+                                  "k" + Bytes(16, 'r') + ones + '\xfd'}));
 }
 
 }  // namespace
