@@ -343,11 +343,16 @@ Result<void> Server::Parts::listen() {
         }
         return rows;
     };
+    std::vector<http::Route> online_services = rp->routes();
+    for (http::Route& row :
+         rp->own_routes(*callbacks, *callback_sender, backbone->threads().outside())) {
+        online_services.push_back(std::move(row));
+    }
     CHOPMARK_TRY(listeners->open(
         {"rp",
          {"Chopmark: relying parties", "1", "The iAM Smart wire protocol for online services.", {}},
          config.rp,
-         rp->routes(),
+         std::move(online_services),
          nullptr}));
     CHOPMARK_TRY(listeners->open({"app",
                                   {"Chopmark: phones", "1", "For the citizens' app.", {}},

@@ -7,6 +7,7 @@
 #include "gateways/rp/request_routes.h"
 #include "gateways/rp/signed_routes.h"
 #include "gateways/rp/token_route.h"
+#include "gateways/rp/view_of_service.h"
 
 namespace chopmark::rp {
 
@@ -29,6 +30,11 @@ std::vector<http::Route> RpGateway::routes() {
     all.push_back(profile_route(*parts_));
     all.push_back(token_route(*parts_));
     return all;
+}
+
+std::vector<http::Route> RpGateway::own_routes(const RpCallbacks& contents,
+                                               const CallbackSender& sender, WorkPool& outside) {
+    return view_of_service_routes(*parts_, {contents, sender, outside});
 }
 
 RpGateway::Probe RpGateway::probe() const {

@@ -12,6 +12,8 @@
 
 namespace chopmark::rp {
 
+class CallbackSender;
+class RpCallbacks;
 struct Parts;
 
 class RpGateway {
@@ -20,6 +22,10 @@ class RpGateway {
     ~RpGateway();
 
     [[nodiscard]] std::vector<http::Route> routes();
+    /// Beside those of the wire: what a service sees of itself (view_of_service.h).
+    [[nodiscard]] std::vector<http::Route> own_routes(const RpCallbacks& contents,
+                                                      const CallbackSender& sender,
+                                                      WorkPool& outside);
 
     struct Probe {
         std::uint64_t passed = 0;

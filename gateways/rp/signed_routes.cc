@@ -11,6 +11,19 @@ Family family_of(const Ports& ports, const http::Call& call) {
     return family_of(client ? control::find_relying_party(*control->state, *client) : nullptr);
 }
 
+namespace {
+
+/// Of nobody for a client that is unknown: it must not take another time.
+void count_error(Parts& parts, const Error& error, Operation operation, const http::Call& failed) {
+    const auto claimed = ClientId::from_hex(failed.request.get_header_value("clientID"));
+    const auto control = parts.ports.control.latest();
+    const bool known = claimed && control::find_relying_party(*control->state, *claimed) != nullptr;
+    parts.errors.count(known ? *claimed : ClientId(), return_code(error, operation).number,
+                       parts.ports.clock.now());
+}
+
+}  // namespace
+
 http::Route signed_route(Parts& parts, Operation operation, std::string path, std::string name,
                          std::string summary, http::AsyncHandler handler) {
     http::Route route;
@@ -20,8 +33,9 @@ http::Route signed_route(Parts& parts, Operation operation, std::string path, st
     route.permission = http::public_access;  // the request's own signature says who calls
     route.kind = http::RouteKind::command;
     route.handler = std::move(handler);
-    route.render_error = [&ports = parts.ports, operation](const Error& error,
-                                                           const http::Call& failed) {
+    route.render_error = [&parts, operation](const Error& error, const http::Call& failed) {
+        const Ports& ports = parts.ports;
+        count_error(parts, error, operation, failed);
         // Whoever did not prove to be that client learns nothing of it.
         const Family family =
             error == signature_wrong ? Family::iam_smart : family_of(ports, failed);

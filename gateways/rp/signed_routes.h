@@ -14,6 +14,7 @@
 #include "gateways/rp/call_checks.h"
 #include "gateways/rp/content_keys.h"
 #include "gateways/rp/envelope.h"
+#include "gateways/rp/error_tally.h"
 #include "gateways/rp/ports.h"
 
 namespace chopmark::rp {
@@ -26,6 +27,7 @@ struct Parts {
     const Options options;
     CallChecks checks;
     ContentKeys keys;
+    ErrorTally errors;
 };
 
 using ReplyPtr = std::shared_ptr<http::Reply>;

@@ -153,10 +153,16 @@ class RelyingParty(unittest.TestCase):
         answer = run("curl", "-s", "-X", "POST", "-H", "Content-Type: application/json",
                      "-H", f"clientID: {self.me['client']}", "-H", "signatureMethod: HmacSHA256",
                      "-H", f"timestamp: {stamp}", "-H", f"nonce: {nonce}",
-                     "-H", f"signature: {signature}", "--data-binary", "@-",
-                     (self.root if path.startswith("/api/") else self.api) + path,
+                     "-H", f"signature: {signature}", "--data-binary", "@-", self.address(path),
                      stdin=body.encode())
         return json.loads(answer)
+
+    def address(self, path):
+        """Calls of our own are not of iAM Smart's paths; those of apps have another version."""
+        if path.startswith("/api/"):
+            return self.root + path
+        ours = path in ("/service", "/errors", "/transaction", "/callback/replay")
+        return self.root + ("/api/chopmark/v1" if ours else "/api/v1") + path
 
     def unwrap(self, text):
         return run("openssl", "pkeyutl", "-decrypt", "-inkey", self.kek, "-keyform", "DER",
@@ -258,6 +264,33 @@ class RelyingParty(unittest.TestCase):
         content = decrypt(self.unwrap(callback["secretKey"]), callback["content"])
         self.assertEqual((content["businessID"], content["state"]), (business, "s-2"))
         self.verify(content, document)
+        self.sees_what_became_of(key, business)
+
+    def own(self, key, path, business):
+        answer = self.post(path, json.dumps({"content": encrypt(key, {"businessID": business})}))
+        self.assertEqual(answer["code"], "D00000", answer)
+        return decrypt(key, answer["content"])
+
+    def sees_what_became_of(self, key, business):
+        """The platform's own calls, beside those of the wire."""
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            told = self.own(key, "/transaction", business)
+            if told["callback"]["state"] == "delivered":
+                break
+            time.sleep(0.2)
+        self.assertEqual((told["subject"], told["answer"]), ("signing", "granted"))
+        self.assertEqual((told["callback"]["state"], told["callback"]["attempts"],
+                          told["callback"]["lastStatus"]), ("delivered", 1, 200))
+        again = self.own(key, "/callback/replay", business)
+        self.assertEqual((again["delivered"], again["status"]), (True, 200))
+        body = Receiver.bodies[-1]
+        content = decrypt(self.unwrap(body["secretKey"]), body["content"])
+        self.assertEqual(content["businessID"], business)
+        seen = self.post("/service", "")["content"]
+        self.assertEqual((seen["clientID"], seen["standing"]), (self.me["client"], "production"))
+        codes = self.post("/errors", "")["content"]["codes"]
+        self.assertTrue(set(codes) <= {"D20004", "D20006", "D40004"}, codes)
 
     def test_fills_a_form_of_somebody_unknown(self):
         key = self.content_key()

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "gateways/rp/callback_sender.h"
 #include "gateways/rp/codes.h"
 #include "tests/support/rp_bench.h"
 
@@ -50,7 +51,16 @@ std::string table_of_codes() {
     return out;
 }
 
-struct RpGuide : test::RpBench {};
+struct RpGuide : test::RpBench {
+    void SetUp() override {
+        RpBench::SetUp();
+        for (http::Route& row : gateway.own_routes(contents, sender, pool)) {
+            routes.push_back(std::move(row));
+        }
+    }
+    const RpCallbacks contents{ports, rp::Options()};
+    const CallbackSender sender{{}};
+};
 
 TEST_F(RpGuide, IsWhatTheTablesSay) {
     const std::string made = opening + table_of_calls(routes) + table_of_codes();
