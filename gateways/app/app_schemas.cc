@@ -151,7 +151,8 @@ std::vector<RowSchema> login_rows() {
     approval.emplace_back("number?", text());
     Members refusal = claimed;
     refusal.emplace_back("why", one_of({"declined", "not_mine", "number_wrong"}));
-    return {{"app.scan", open({{"handle?", text(64)}, {"ticket?", text(32)}}), claimed_page()},
+    return {{"app.scan", open({{"handle?", text(64)}, {"ticket?", text(32)}, {"number?", text()}}),
+             claimed_page()},
             {"app.link", open({{"link", text(4096)}}), claimed_page()},
             {"app.login.approve", open(approval), with_outcome({{"login", id()}})},
             {"app.login.refuse", open(refusal), with_outcome({{"login", id()}})},

@@ -79,12 +79,38 @@ void answer_claimed(const AppContext& context, Json body, const SharedReply& rep
     reply->send(receipt_response(context.ports.queries, *asked, std::move(body)));
 }
 
+/// Whoever's page it is gets the code of what is answered: before a request of a sensitive service
+/// is claimed, the number that only the page shows has to be typed (design-notes E5).
+bool awaits_number(const AppContext& context, const service::ClaimedLogin& claimed,
+                   const std::string& typed) {
+    const auto control = context.ports.control.latest();
+    const auto* party = control::find_relying_party(*control->state, claimed.offer.client);
+    return typed.empty() && party != nullptr && party->sensitive;
+}
+
+/// A wrong number is the end of this page; another may be opened with the ticket.
+void end_page(const AppContext& context, const service::ClaimedLogin& claimed,
+              const http::AppCaller& caller) {
+    const auto event = context.ports.finder.open(claimed.opened);
+    const auto* opened = event ? std::get_if<schema::RequestOpened>(event->get()) : nullptr;
+    if (opened != nullptr) {
+        const auto id = RequestId::from_bytes(opened->link().request_id());
+        context.ports.desk.settle_request(id.value_or(RequestId()), caller.account, "", "refused");
+    }
+}
+
 void take_scanned(const AppContext& context, const http::AppCaller& caller,
-                  const SharedReply& reply, const Result<service::ClaimedLogin>& claimed) {
+                  const std::string& typed, const SharedReply& reply,
+                  const Result<service::ClaimedLogin>& claimed) {
     if (!claimed) {
         reply->fail(claimed.error());
     } else if (claimed->opened.is_zero()) {
         reply->send(json_response(claimed_json(context, *claimed)));
+    } else if (awaits_number(context, *claimed, typed)) {
+        reply->send(json_response(page_json(context, *claimed)));
+    } else if (!typed.empty() && !crypto::equal_constant_time(typed, claimed->number)) {
+        end_page(context, *claimed, caller);
+        reply->fail(citizen::login_number_wrong);
     } else {
         claim_request(context, claimed->opened, caller,
                       [&context, reply, body = page_json(context, *claimed)](const auto& asked) {
@@ -148,15 +174,16 @@ void scan(const AppContext& context, const http::Call& call, const http::AppCall
     const bool by_ticket = body && service::has(*body, "ticket");
     const auto text = body ? service::text_of(*body, by_ticket ? "ticket" : "handle")
                            : Result<std::string>(body.error());
-    if (!text) {
-        reply->fail(text.error());
+    const auto typed = text ? service::text_or_empty(*body, "number") : text;
+    if (!typed) {
+        reply->fail(typed.error());
     } else if (by_ticket) {
         take_ticket(context, *text, caller, reply);
     } else {
-        context.ports.desk.scan_anywhere(*text, caller,
-                                         [&context, caller, reply](const auto& claimed) {
-                                             take_scanned(context, caller, reply, claimed);
-                                         });
+        context.ports.desk.scan_anywhere(
+            *text, caller, [&context, caller, typed = *typed, reply](const auto& claimed) {
+                take_scanned(context, caller, typed, reply, claimed);
+            });
     }
 }
 

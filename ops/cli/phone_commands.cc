@@ -136,7 +136,7 @@ Result<Answer> scan(SimulatedPhone& phone, const PhoneOptions& options) {
         CHOPMARK_ASSIGN(const Bytes picture, sandbox::read_file(text));
         CHOPMARK_ASSIGN(text, sandbox::read_qr_of(picture));
     }
-    CHOPMARK_ASSIGN(auto answer, phone.scan(text));
+    CHOPMARK_ASSIGN(auto answer, phone.scan(text, options.number));
     if (answer.good()) {
         CHOPMARK_TRY(sandbox::write_state(scan_file(options), answer.json));
     }
@@ -159,9 +159,12 @@ Result<sandbox::Scanned> last_scan(const PhoneOptions& options) {
 }
 
 void add_logins(CLI::App& group, Console& console, const OptionsPtr& options) {
-    add(group, console, options, "scan", "Reads a QR code and shows what it asks for", scan)
-        ->add_option("qr", options->text, "A picture's file (page, SVG, PGM) or the code's text")
+    auto* reading =
+        add(group, console, options, "scan", "Reads a QR code and shows what it asks for", scan);
+    reading->add_option("qr", options->text, "A picture's file (page, SVG, PGM) or the code's text")
         ->required();
+    reading->add_option("--number", options->number,
+                        "The number that the page shows: for a request of a sensitive service");
     add(group, console, options, "open", "Opened by another app's link, shows what it asks for",
         open_link)
         ->add_option("link", options->text, "e.g. hk.gov.iamsmart.testapp://v2_cauth?ticketID=…")

@@ -253,8 +253,12 @@ Result<Answer> SimulatedPhone::bind(const std::string& voucher) {
 // ---- logins
 // --------------------------------------------------------------------------------------
 
-Result<Answer> SimulatedPhone::scan(const std::string& qr_text) {
-    return session_call("POST", "/app/v1/scans", Json{{"handle", handle_in(qr_text)}}.dump());
+Result<Answer> SimulatedPhone::scan(const std::string& qr_text, const std::string& typed_number) {
+    Json body{{"handle", handle_in(qr_text)}};
+    if (!typed_number.empty()) {
+        body["number"] = typed_number;
+    }
+    return session_call("POST", "/app/v1/scans", body.dump());
 }
 
 Result<Answer> SimulatedPhone::open_link(const std::string& link) {

@@ -65,8 +65,9 @@ class SimulatedPhone {
     Result<Answer> bind(const std::string& voucher);
 
     // ---- logins
-    /// Of a QR's text: a handle, or a link that ends in one.
-    Result<Answer> scan(const std::string& qr_text);
+    /// Of a QR's text: a handle, or a link that ends in one. A request of a sensitive service is
+    /// only claimed with the number that its page shows.
+    Result<Answer> scan(const std::string& qr_text, const std::string& typed_number = {});
     /// Of the link by which another app opens this one; the answer is that of a scan.
     Result<Answer> open_link(const std::string& link);
     static Result<Scanned> read_scan(const Result<Answer>& answer);

@@ -130,6 +130,10 @@ WireClient::Page WireClient::open_page(const std::map<std::string, std::string>&
         ADD_FAILURE() << "getQR was not answered";
         return page;
     }
+    constexpr std::string_view before = "<p class=\"number\">";
+    if (const auto at = answer->body.find(before); at != std::string::npos) {
+        page.number = answer->body.substr(at + before.size(), 2);
+    }
     page.location = answer->get_header_value("Location");
     const std::string cookie = answer->get_header_value("Set-Cookie");
     page.cookie = cookie.substr(0, cookie.find(';'));

@@ -25,6 +25,7 @@ class WireClient {
         std::string location;  // of a redirect
         std::string handle;
         std::string cookie;
+        std::string number;
     };
     /// getQR with these parameters beside clientID, responseType and redirectURI.
     Page open_page(const std::map<std::string, std::string>& params);

@@ -367,6 +367,39 @@ TEST_F(AnonymousFlow, TakesOneBusinessIdForAllFromWhoSendsNoOther) {
     EXPECT_EQ(constant.post("/anonymous/eme/initiateRequest", form("same"))["code"], "D00000");
 }
 
+/// Or else whoever's page a citizen was lured to would be told (design-notes E5).
+TEST_F(AnonymousFlow, IsClaimedByTheNumberOfThePageWhereTheServiceIsSensitive) {
+    auto facts = test::library();
+    facts.sensitive = true;
+    WireClient careful(bench, {"eidapi_formFilling"}, facts);
+    const std::string ticket =
+        ticket_of(careful.post("/anonymous/eme/initiateRequest", form("b-1")));
+    const auto open_page = [&] {
+        return careful.open_page(
+            {{"source", "PC_Browser"}, {"scope", "eidapi_formFilling"}, {"ticketID", ticket}});
+    };
+    const auto page = open_page();
+    const GatewayAnswer asked = scan(page);
+    ASSERT_EQ(asked.status, 200) << asked.reason;
+    EXPECT_EQ(asked.body["sensitive"], true);
+    EXPECT_TRUE(asked.body["number"].is_null());
+    EXPECT_FALSE(asked.body.contains("request")) << "nothing is claimed yet";
+    ASSERT_EQ(page.number.size(), 2U);
+    const std::string wrong = page.number == "00" ? "01" : "00";
+    const auto type = [&](const WireClient::Page& at, const std::string& number) {
+        return phone.post("/app/v1/scans", {{"handle", at.handle}, {"number", number}});
+    };
+    EXPECT_EQ(type(page, wrong).reason, "login.number_wrong");
+    const Json told = careful.news(page, true);
+    EXPECT_EQ(told["redirect"],
+              std::string(WireClient::redirect_uri) + "?error_code=D60001&businessID=b-1");
+    EXPECT_EQ(type(page, page.number).reason, "login.handle_unknown") << "one try";
+    const auto again = open_page();
+    const GatewayAnswer claimed = type(again, again.number);
+    ASSERT_EQ(claimed.status, 200) << claimed.reason;
+    EXPECT_EQ(claimed.body["request"], shown()["request"]);
+}
+
 TEST_F(AnonymousFlow, IsOpenedByAFollowUpWhenTheNodeDiedAfterTheClaim) {
     const std::string ticket =
         ticket_of(client.post("/anonymous/eme/initiateRequest", form("b-1")));
