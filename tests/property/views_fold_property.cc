@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <random>
+#include <set>
 
 #include "projections/citizen_rows.h"
 #include "projections/record_row.h"
@@ -207,6 +208,7 @@ void expect_nothing_left_of(const ViewRig& rig, const Citizen& who) {
 }
 
 TEST(ViewsFold, AnyWayOfFoldingGivesTheSameBytes) {
+    std::set<std::string> filled;  // views that had something to compare, in one history at least
     for (unsigned seed = 1; seed <= histories; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         ViewRig rig;
@@ -222,7 +224,9 @@ TEST(ViewsFold, AnyWayOfFoldingGivesTheSameBytes) {
         }
         expect_function_of_the_log(rig, "after a history");
         for (const fold::View* view : rig.views.all()) {
-            EXPECT_FALSE(rig.dump(view->name()).empty()) << view->name();
+            if (!rig.dump(view->name()).empty()) {
+                filled.insert(std::string(view->name()));
+            }
         }
 
         history.erase(Citizen(history.anybody()));
@@ -239,6 +243,9 @@ TEST(ViewsFold, AnyWayOfFoldingGivesTheSameBytes) {
         expect_function_of_the_log(rig, "after periods are over");
         rig.restart();
         expect_function_of_the_log(rig, "after a restart");
+    }
+    for (const fold::View* view : ViewRig().views.all()) {
+        EXPECT_TRUE(filled.contains(std::string(view->name()))) << view->name();
     }
 }
 

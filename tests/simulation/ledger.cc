@@ -168,13 +168,18 @@ void Ledger::settle_error(const AskedCommand& asked, const Error& error, Instant
     }
     const Refusal refusal{std::string(error.reason.name), asked.life, now};
     const auto [known, first] = refused_.emplace(asked.head.id, refusal);
-    if (!first && known->second.life == asked.life && !over && !is_over(known->second.at) &&
-        !asked.sent_elsewhere) {
+    const bool same_life = !first && known->second.life == asked.life;
+    if (same_life && !over && !is_over(known->second.at) && !asked.sent_elsewhere) {
         EXPECT_EQ(error.reason.name, known->second.reason)
             << "refused for another reason, asked at " << asked.head.issued_at.seconds() << ", now "
             << now.seconds();
     }
-    known->second = refusal;
+    // Who is told of a refusal again does not make it younger; a caller's clock may be ahead.
+    const Instant forgotten =
+        known->second.at + limits::idempotency_window + limits::caller_clock_ahead;
+    if (!same_life || forgotten <= now) {
+        known->second = refusal;
+    }
 }
 
 std::size_t Ledger::records() const {

@@ -28,6 +28,8 @@
 #include "gateways/service/queries.h"
 #include "projections/asked_requests/asked_requests.h"
 #include "projections/eme_view/eme_view.h"
+#include "projections/relying_party_view/relying_party_view.h"
+#include "projections/sign_in_log/sign_in_log.h"
 #include "tests/support/citizen_bench.h"
 #include "tests/support/service_story.h"
 
@@ -159,11 +161,15 @@ struct RpBench : testing::Test {
     service::Networks networks{book, *ring};
     eme_view::EmeView profiles;
     asked_requests::AskedRequests asked_index;
+    relying_party_view::RelyingPartyView services;
+    sign_in_log::SignInLog log;
     std::unique_ptr<fold::Runner> runner =
         fold::Runner::open(
             {bench.journal(), *tables, bench.vault, bench.clock},
             {{&profiles, tables->adopt(profiles.name(), profiles.version()).value()},
-             {&asked_index, tables->adopt(asked_index.name(), asked_index.version()).value()}},
+             {&asked_index, tables->adopt(asked_index.name(), asked_index.version()).value()},
+             {&services, tables->adopt(services.name(), services.version()).value()},
+             {&log, tables->adopt(log.name(), log.version()).value()}},
             {})
             .value();
     RpBenchPool pool;

@@ -21,7 +21,7 @@ struct ViewOfService : RpBench {
     /// Asked for under that id, and refused by the citizen.
     RequestId refused_request(const std::string& business_id) {
         const Json token = log_in();
-        EXPECT_EQ(post_sealed("/api/v1/account/formFilling/initiateRequest",
+        EXPECT_EQ(post_sealed("/api/v1/account/eme/initiateRequest",
                               form(token, business_id))["code"],
                   "D00000");
         fold();
@@ -41,6 +41,7 @@ struct ViewOfService : RpBench {
 
 TEST_F(ViewOfService, ShowsStandingScopesAndDates) {
     (void)get_key();
+    fold();
     const Json envelope = post("/api/chopmark/v1/service", "");
     ASSERT_EQ(envelope["code"], "D00000") << envelope;
     const Json& content = envelope["content"];
@@ -68,7 +69,9 @@ TEST_F(ViewOfService, CountsErrorsOfADay) {
 
 TEST_F(ViewOfService, ShowsATransactionAndWhatBecameOfItsCallback) {
     const RequestId request = refused_request("b-1");
-    Json shown = opened(transaction("b-1"));
+    const Json told = transaction("b-1");
+    ASSERT_EQ(told["code"], "D00000") << told;
+    Json shown = opened(told);
     EXPECT_EQ(shown["subject"], "formFilling");
     EXPECT_EQ(shown["answer"], "refused");
     EXPECT_EQ(shown["callback"], Json({{"state", "beingSent"}}));
@@ -93,7 +96,7 @@ TEST_F(ViewOfService, ShowsATransactionAndWhatBecameOfItsCallback) {
 
 TEST_F(ViewOfService, SendsNoCallbackOfWhatIsNotAnswered) {
     const Json token = log_in();
-    (void)post_sealed("/api/v1/account/formFilling/initiateRequest", form(token, "b-1"));
+    (void)post_sealed("/api/v1/account/eme/initiateRequest", form(token, "b-1"));
     fold();
     EXPECT_EQ(opened(transaction("b-1"))["answer"], "open");
     const auto replay = [&](const char* id) {
