@@ -244,7 +244,8 @@ TEST(ViewsFold, AnyWayOfFoldingGivesTheSameBytes) {
         rig.restart();
         expect_function_of_the_log(rig, "after a restart");
     }
-    for (const fold::View* view : ViewRig().views.all()) {
+    const ViewRig rig;
+    for (const fold::View* view : rig.views.all()) {
         EXPECT_TRUE(filled.contains(std::string(view->name()))) << view->name();
     }
 }

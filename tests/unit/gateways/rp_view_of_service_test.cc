@@ -21,9 +21,9 @@ struct ViewOfService : RpBench {
     /// Asked for under that id, and refused by the citizen.
     RequestId refused_request(const std::string& business_id) {
         const Json token = log_in();
-        EXPECT_EQ(post_sealed("/api/v1/account/eme/initiateRequest",
-                              form(token, business_id))["code"],
-                  "D00000");
+        EXPECT_EQ(
+            post_sealed("/api/v1/account/eme/initiateRequest", form(token, business_id))["code"],
+            "D00000");
         fold();
         const auto state = bench.domain().find(account).value();
         const RequestId request = state->requests.requests.begin()->first;
