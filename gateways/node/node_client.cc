@@ -81,6 +81,7 @@ struct NodeClient::Parts {
     Result<void> connect(const Peer& peer, Connection& connection);
     void tell(Questions& questions, Result<Bytes> answer);
     static Questions next(Lane& lane, Connection& connection);
+    static void give_back(Lane& lane, Connection connection);
 
     const ClientOptions options;
     CallWatch watch;
@@ -162,19 +163,16 @@ Result<Bytes> NodeClient::Parts::exchange(const Peer& peer, Connection& connecti
     return std::move(answer->body);
 }
 
-/// What one exchange takes of the queue. The runner ends, and leaves its connection, under the lock
-/// under which it found nothing to do. What has no time left goes alone, and keeps nobody.
+/// What one exchange takes of the queue, and a connection if one is idle. The runner ends under the
+/// lock under which it found nothing to do. What has no time left goes alone, and keeps nobody.
 Questions NodeClient::Parts::next(Lane& lane, Connection& connection) {
     const std::lock_guard lock(lane.mutex);
     Questions out;
     if (lane.waiting.empty()) {
-        if (connection.client && !lane.closed) {
-            lane.idle.push_back(std::move(connection));
-        }
         --lane.runners;
         return out;
     }
-    if (!connection.client && !lane.idle.empty()) {
+    if (!lane.idle.empty()) {
         connection = std::move(lane.idle.back());
         lane.idle.pop_back();
     }
@@ -222,14 +220,24 @@ void NodeClient::Parts::tell(Questions& questions, Result<Bytes> answer) {
     }
 }
 
+/// Before anybody hears the answer: who then asks again finds it.
+void NodeClient::Parts::give_back(Lane& lane, Connection connection) {
+    const std::lock_guard lock(lane.mutex);
+    if (connection.client && !lane.closed) {
+        lane.idle.push_back(std::move(connection));
+    }
+}
+
 void NodeClient::Parts::run(const LanePtr& lane) {
-    Connection connection;
     for (;;) {
+        Connection connection;
         Questions questions = next(*lane, connection);
         if (questions.empty()) {
             return;
         }
-        tell(questions, exchange(lane->peer, connection, questions));
+        auto answer = exchange(lane->peer, connection, questions);
+        give_back(*lane, std::move(connection));
+        tell(questions, std::move(answer));
     }
 }
 
