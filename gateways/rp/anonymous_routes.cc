@@ -13,7 +13,6 @@
 namespace chopmark::rp {
 namespace {
 
-using ReadBody = Result<AskBody> (*)(const service::Json&);
 using OpenContent = std::variant<citizen::FormFillingContent, citizen::SigningContent>;
 
 // ---- initiateRequest
@@ -217,13 +216,6 @@ void get_result(Parts& parts, citizen::RequestSubject wanted, const http::CallPt
         [&parts, fetching] { tell(parts, *fetching); });
 }
 
-Result<AskBody> read_hash(const service::Json& content) {
-    return read_signing(content, schema::SIGNATURE_KIND_HASH);
-}
-Result<AskBody> read_pdf(const service::Json& content) {
-    return read_signing(content, schema::SIGNATURE_KIND_PDF);
-}
-
 struct Flow {
     const char* path;
     const char* corp_path;
@@ -236,10 +228,10 @@ struct Flow {
 constexpr Flow flows[] = {
     {"anonymous/eme", "formFilling/anonymous", "consent", "form-filling fields", read_form_filling,
      citizen::RequestSubject::consent},
-    {"anonymous/signing", "signing/anonymous", "signature", "a signature", read_hash,
+    {"anonymous/signing", "signing/anonymous", "signature", "a signature", read_hash_signing,
      citizen::RequestSubject::signature},
     {"anonymous/pdfsigning", "pdfsigning/anonymous", "pdf_signature",
-     "a signature over a PDF's byte range", read_pdf, citizen::RequestSubject::signature}};
+     "a signature over a PDF's byte range", read_pdf_signing, citizen::RequestSubject::signature}};
 
 /// `whose` is "" or "corp_".
 http::Route open_route(Parts& parts, const Flow& flow, const std::string& path,

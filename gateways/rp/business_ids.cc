@@ -3,7 +3,6 @@
 #include "aggregates/runtime/event_finder.h"
 #include "events/crypto/digest.h"
 #include "gateways/service/queries.h"
-#include "projections/asked_requests/asked_requests.h"
 
 namespace chopmark::rp {
 
@@ -33,6 +32,24 @@ Result<void> check_unused(const Ports& ports, const control::RelyingParty& party
         CHOPMARK_TRY(found);
     }
     return {};
+}
+
+Result<AccountId> asked_account(const Ports& ports, const citizen::BusinessIdToken& business_id,
+                                std::optional<asked_requests::Subject> subject) {
+    CHOPMARK_ASSIGN(const fold::Reading rows,
+                    ports.queries.any(asked_requests::AskedRequests::view_name));
+    CHOPMARK_ASSIGN(const auto asked,
+                    subject ? asked_requests::find_asked(rows, business_id.bytes(), *subject)
+                            : asked_requests::find_asked(rows, business_id.bytes()));
+    runtime::FoundEvent newest;
+    for (const EventId& event : asked) {
+        CHOPMARK_ASSIGN(const runtime::FoundEvent found, ports.events.find(event));
+        if (!found.account.is_zero() && found.recorded_at >= newest.recorded_at) {
+            newest = found;
+        }
+    }
+    return newest.account.is_zero() ? Result<AccountId>(citizen::request_unknown)
+                                    : Result<AccountId>(newest.account);
 }
 
 }  // namespace chopmark::rp

@@ -2,10 +2,13 @@
 // from any thread.
 #pragma once
 
+#include <optional>
+
 #include "aggregates/citizen/request.h"
 #include "aggregates/control/relying_party.h"
 #include "gateways/rp/ports.h"
 #include "gateways/service/secrets.h"
+#include "projections/asked_requests/asked_requests.h"
 
 namespace chopmark::rp {
 
@@ -19,5 +22,10 @@ citizen::BusinessIdToken business_id_token(const service::Secrets& secrets, cons
 /// request.business_id_used. In the pool: it opens records.
 Result<void> check_unused(const Ports& ports, const control::RelyingParty& party,
                           const citizen::BusinessIdToken& business_id, const AccountId& asked);
+
+/// The person who was asked under this id, for that subject or for any; of several, where a party
+/// sends one id for all, the one asked last. request.unknown.
+Result<AccountId> asked_account(const Ports& ports, const citizen::BusinessIdToken& business_id,
+                                std::optional<asked_requests::Subject> subject = std::nullopt);
 
 }  // namespace chopmark::rp

@@ -144,6 +144,24 @@ std::string lines(const std::vector<std::string_view>& parts) {
     return fmt::format("{}", fmt::join(parts, "\n"));
 }
 
+Result<AskBody> read_signing(const service::Json& content, schema::SignatureKind kind) {
+    Signing body;
+    body.kind = kind;
+    const char* digest = kind == schema::SIGNATURE_KIND_PDF ? "docDigest" : "hashCode";
+    CHOPMARK_ASSIGN(body.digest, bytes_parameter(content, digest, bare_input_bytes));
+    CHOPMARK_ASSIGN(body.algorithm, optional_text(content, "sigAlgo", 32));
+    if (body.algorithm.empty()) {
+        body.algorithm = "SHA256withRSA";
+    }
+    CHOPMARK_ASSIGN(body.card_hash, read_card_hash(content));
+    CHOPMARK_ASSIGN(body.department, words(content, "department", department_bytes));
+    CHOPMARK_ASSIGN(body.service_name, words(content, "serviceName", long_text));
+    CHOPMARK_ASSIGN(body.document_name, words(content, "documentName", long_text));
+    CHOPMARK_ASSIGN(body.step_up_method, read_step_up(content));
+    CHOPMARK_ASSIGN(body.step_up_period_hours, read_period(content));
+    return AskBody(std::move(body));
+}
+
 }  // namespace
 
 Result<AskHead> read_ask_head(const service::Json& content, const control::RelyingParty& party,
@@ -221,22 +239,12 @@ Result<AskBody> read_profile(const service::Json& content) {
     return body;
 }
 
-Result<AskBody> read_signing(const service::Json& content, schema::SignatureKind kind) {
-    Signing body;
-    body.kind = kind;
-    const char* digest = kind == schema::SIGNATURE_KIND_PDF ? "docDigest" : "hashCode";
-    CHOPMARK_ASSIGN(body.digest, bytes_parameter(content, digest, bare_input_bytes));
-    CHOPMARK_ASSIGN(body.algorithm, optional_text(content, "sigAlgo", 32));
-    if (body.algorithm.empty()) {
-        body.algorithm = "SHA256withRSA";
-    }
-    CHOPMARK_ASSIGN(body.card_hash, read_card_hash(content));
-    CHOPMARK_ASSIGN(body.department, words(content, "department", department_bytes));
-    CHOPMARK_ASSIGN(body.service_name, words(content, "serviceName", long_text));
-    CHOPMARK_ASSIGN(body.document_name, words(content, "documentName", long_text));
-    CHOPMARK_ASSIGN(body.step_up_method, read_step_up(content));
-    CHOPMARK_ASSIGN(body.step_up_period_hours, read_period(content));
-    return AskBody(std::move(body));
+Result<AskBody> read_hash_signing(const service::Json& content) {
+    return read_signing(content, schema::SIGNATURE_KIND_HASH);
+}
+
+Result<AskBody> read_pdf_signing(const service::Json& content) {
+    return read_signing(content, schema::SIGNATURE_KIND_PDF);
 }
 
 Result<AskBody> read_reauthentication(const service::Json& content) {
@@ -253,10 +261,10 @@ Result<AskBody> read_reauthentication(const service::Json& content) {
 
 Result<AskBody> read_by_content(const service::Json& content) {
     if (service::has(content, "docDigest")) {
-        return read_signing(content, schema::SIGNATURE_KIND_PDF);
+        return read_pdf_signing(content);
     }
     if (service::has(content, "hashCode")) {
-        return read_signing(content, schema::SIGNATURE_KIND_HASH);
+        return read_hash_signing(content);
     }
     return read_form_filling(content);
 }

@@ -72,8 +72,10 @@ Result<AskBody> read_form_filling(const service::Json& content);
 Result<AskBody> read_profile(const service::Json& content);
 /// profileFields and eMEFields, each name once; some of them, or rp.parameter_empty.
 Result<std::vector<std::string>> read_fields(const service::Json& content);
-/// By `hashCode` or `docDigest`.
-Result<AskBody> read_signing(const service::Json& content, schema::SignatureKind kind);
+/// By `hashCode`, by `docDigest`.
+Result<AskBody> read_hash_signing(const service::Json& content);
+Result<AskBody> read_pdf_signing(const service::Json& content);
+using ReadBody = Result<AskBody> (*)(const service::Json& content);
 Result<AskBody> read_reauthentication(const service::Json& content);
 /// Of clients that send everything to the path of form filling (2.1.12): by what is in it.
 Result<AskBody> read_by_content(const service::Json& content);

@@ -8,12 +8,9 @@
 #include "gateways/rp/request_content.h"
 #include "gateways/service/queries.h"
 #include "gateways/service/secrets.h"
-#include "projections/asked_requests/asked_requests.h"
 
 namespace chopmark::rp {
 namespace {
-
-using ReadBody = Result<AskBody> (*)(const service::Json&);
 
 /// One initiateRequest from its token to its answer.
 struct Asking {
@@ -197,25 +194,6 @@ Result<schema::SigningResult> read_result(const service::Json& content) {
     return Error(parameter_invalid, "signingResult");
 }
 
-/// The person whose signature was asked for under this id; of several, whose clients send one id
-/// for all, the one asked last.
-Result<AccountId> asked_account(Parts& parts, const citizen::BusinessIdToken& business_id) {
-    CHOPMARK_ASSIGN(const fold::Reading rows,
-                    parts.ports.queries.any(asked_requests::AskedRequests::view_name));
-    CHOPMARK_ASSIGN(
-        const auto asked,
-        asked_requests::find_asked(rows, business_id.bytes(), asked_requests::Subject::signature));
-    runtime::FoundEvent newest;
-    for (const EventId& event : asked) {
-        CHOPMARK_ASSIGN(const runtime::FoundEvent found, parts.ports.events.find(event));
-        if (!found.account.is_zero() && found.recorded_at >= newest.recorded_at) {
-            newest = found;
-        }
-    }
-    return newest.account.is_zero() ? Result<AccountId>(citizen::request_unknown)
-                                    : Result<AccountId>(newest.account);
-}
-
 /// By the token if one came along, which few clients send.
 Result<AccountId> find_account(Parts& parts, const Request& request,
                                const citizen::BusinessIdToken& business_id) {
@@ -224,7 +202,7 @@ Result<AccountId> find_account(Parts& parts, const Request& request,
         CHOPMARK_ASSIGN(const auto found, find_token(parts, text, request.checked.now));
         return found.account;
     }
-    return asked_account(parts, business_id);
+    return asked_account(parts.ports, business_id, asked_requests::Subject::signature);
 }
 
 void acknowledge(Parts& parts, const http::CallPtr& call, http::Reply reply) {
@@ -272,13 +250,6 @@ void refuse_corporate(Parts& parts, const http::CallPtr& call, http::Reply reply
     }
 }
 
-Result<AskBody> read_hash(const service::Json& content) {
-    return read_signing(content, schema::SIGNATURE_KIND_HASH);
-}
-Result<AskBody> read_pdf(const service::Json& content) {
-    return read_signing(content, schema::SIGNATURE_KIND_PDF);
-}
-
 struct AskRow {
     const char* path;
     const char* name;
@@ -294,15 +265,15 @@ constexpr AskRow ask_rows[] = {
      "As some clients send it: form filling or signing, by what is in it", read_by_content},
     {"account/auth/profile", "ask_profile", "Asks for the verified profile, by callback",
      read_profile},
-    {"account/signing", "ask_signature", "Asks for a signature", read_hash},
+    {"account/signing", "ask_signature", "Asks for a signature", read_hash_signing},
     {"account/pdfsigning", "ask_pdf_signature", "Asks for a signature over a PDF's byte range",
-     read_pdf},
+     read_pdf_signing},
     {"account/stepup", "ask_step_up", "Asks for re-authentication", read_reauthentication},
     {"formFilling", "corp_ask_consent", "Asks for form-filling fields, at CorpID's path",
      read_form_filling},
-    {"signing", "corp_ask_signature", "Asks for a signature, at CorpID's path", read_hash},
+    {"signing", "corp_ask_signature", "Asks for a signature, at CorpID's path", read_hash_signing},
     {"pdfsigning", "corp_ask_pdf_signature",
-     "Asks for a signature over a PDF's byte range, at CorpID's path", read_pdf}};
+     "Asks for a signature over a PDF's byte range, at CorpID's path", read_pdf_signing}};
 
 http::Route ask_route(Parts& parts, const AskRow& row, Side side) {
     const bool app = side == Side::app;

@@ -8,7 +8,6 @@
 #include "events/schema/event.h"
 #include "gateways/rp/parameters.h"
 #include "gateways/service/queries.h"
-#include "projections/asked_requests/asked_requests.h"
 #include "projections/relying_party_view/relying_party_view.h"
 #include "projections/sign_in_log/query.h"
 #include "projections/sign_in_log/sign_in_log.h"
@@ -103,22 +102,6 @@ struct Transaction {
 };
 using TransactionPtr = std::shared_ptr<Transaction>;
 
-/// Of several that were asked under one id, the person asked last.
-Result<AccountId> account_of(const Parts& parts, const citizen::BusinessIdToken& business_id) {
-    CHOPMARK_ASSIGN(const fold::Reading rows,
-                    parts.ports.queries.any(asked_requests::AskedRequests::view_name));
-    CHOPMARK_ASSIGN(const auto asked, asked_requests::find_asked(rows, business_id.bytes()));
-    runtime::FoundEvent newest;
-    for (const EventId& event : asked) {
-        CHOPMARK_ASSIGN(const runtime::FoundEvent found, parts.ports.events.find(event));
-        if (!found.account.is_zero() && found.recorded_at >= newest.recorded_at) {
-            newest = found;
-        }
-    }
-    return newest.account.is_zero() ? Result<AccountId>(citizen::request_unknown)
-                                    : Result<AccountId>(newest.account);
-}
-
 /// The newest request of this client under that id.
 Result<void> find_request(const citizen::State& state, const citizen::BusinessIdToken& business_id,
                           Transaction& transaction) {
@@ -154,7 +137,7 @@ void with_transaction(
     transaction->business_id = *std::move(id);
     const auto token =
         business_id_token(parts.ports.secrets, request->party().id, transaction->business_id);
-    const auto account = account_of(parts, token);
+    const auto account = asked_account(parts.ports, token);
     if (!account) {
         request->reply->fail(account.error());
         return;

@@ -5,7 +5,6 @@ openssl. Against the built binaries: relying_party_life_test.py CHOPMARKD CHOPMA
 import base64
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,9 @@ import time
 import unittest
 import urllib.parse
 import uuid
+
+sys.path.append(os.path.join(os.path.dirname(__file__), os.pardir, "hardening"))
+from sandbox import free_ports
 
 CHOPMARKD, CHOPMARK = sys.argv[1:3]
 FIRST_PORT = int(os.environ.get("CHOPMARK_E2E_PORTS", "20200"))
@@ -25,24 +27,12 @@ def run(*command, stdin=b""):
     return done.stdout
 
 
-def free_ports(count):
-    for base in range(FIRST_PORT, 40000, 50):
-        try:
-            for port in range(base, base + count):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-            return base
-        except OSError:
-            continue
-    raise AssertionError("no free ports")
-
-
 class Life(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.scratch = tempfile.TemporaryDirectory()
         cls.data = os.path.join(cls.scratch.name, "data")
-        cls.base = free_ports(6)
+        cls.base = free_ports(6, FIRST_PORT)
         cls.log = open(os.path.join(cls.scratch.name, "daemon.log"), "wb")
         cls.daemon = subprocess.Popen(
             [CHOPMARKD, "--sandbox", "--data", cls.data, "--ports", str(cls.base)],

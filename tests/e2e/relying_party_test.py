@@ -10,7 +10,6 @@ import http.server
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,9 @@ import time
 import unittest
 import urllib.parse
 import uuid
+
+sys.path.append(os.path.join(os.path.dirname(__file__), os.pardir, "hardening"))
+from sandbox import free_ports
 
 CHOPMARKD, CHOPMARK = sys.argv[1:3]
 
@@ -82,24 +84,12 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def free_ports(count):
-    for base in range(20100, 40000, 50):
-        try:
-            for port in range(base, base + count):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-            return base
-        except OSError:
-            continue
-    raise AssertionError("no free ports")
-
-
 class RelyingParty(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.scratch = tempfile.TemporaryDirectory()
         cls.data = os.path.join(cls.scratch.name, "data")
-        cls.base = free_ports(7)
+        cls.base = free_ports(7, 20100)
         cls.root = f"http://127.0.0.1:{cls.base}"
         cls.api = cls.root + "/api/v1"
         cls.log = open(os.path.join(cls.scratch.name, "daemon.log"), "wb")

@@ -54,8 +54,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         head = *std::move(read);
     }
     check_body(head, rp::read_form_filling(*content));
-    check_body(head, rp::read_signing(*content, chopmark::schema::SIGNATURE_KIND_HASH));
-    check_body(head, rp::read_signing(*content, chopmark::schema::SIGNATURE_KIND_PDF));
+    check_body(head, rp::read_hash_signing(*content));
+    check_body(head, rp::read_pdf_signing(*content));
     check_body(head, rp::read_reauthentication(*content));
     check_body(head, rp::read_by_content(*content));
     return 0;

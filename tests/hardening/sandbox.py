@@ -21,7 +21,7 @@ def run(*command, stdin=b"", folder=None):
     return done.stdout
 
 
-def free_ports(count, first=21410):
+def free_ports(count, first):
     for base in range(first, 40000, 50):
         try:
             for port in range(base, base + count):
@@ -42,7 +42,7 @@ class Sandbox:
         self.scratch = tempfile.TemporaryDirectory()
         self.folder = self.scratch.name
         self.data = os.path.join(self.folder, "data")
-        self.base = free_ports(7)
+        self.base = free_ports(7, 21410)
         self.tls = tls
         config = os.path.join(self.folder, "config.toml")
         with open(config, "w", encoding="utf-8") as file:
