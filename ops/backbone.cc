@@ -146,7 +146,7 @@ std::string Backbone::barred() const {
     if (self != nodes.end() && self->second.standing != control::Enrolment::active) {
         return std::string(node::withdrawn.name);  // its peers refuse it as well
     }
-    const std::string fault = clock_watch_ == nullptr ? "" : clock_watch_->fault();
+    const std::string fault(clock_watch_ == nullptr ? "" : clock_watch_->fault());
     return fault.empty() && deciding_->outdated() ? std::string(schema::unknown_type.name) : fault;
 }
 
@@ -230,10 +230,16 @@ Result<void> Backbone::start() {
     }
     threads_.every(milliseconds(25), [this] { peers_->tick(); });
     const auto until = std::chrono::steady_clock::now() + start_wait;
-    while (!not_ready().empty() && std::chrono::steady_clock::now() < until) {
+    while (!not_ready().empty() && std::chrono::steady_clock::now() < until && may_own_soon()) {
         std::this_thread::sleep_for(start_look);
     }
     return {};
+}
+
+/// Else it says why not, on all its listeners, instead of waiting for partitions.
+bool Backbone::may_own_soon() const {
+    const std::string why = barred();
+    return why.empty() || why == clock_not_compared;
 }
 
 bool Backbone::hand_over(Duration within) {

@@ -45,7 +45,7 @@ class Backbone {
     ~Backbone();
 
     /// Among several nodes: takes part as soon as it has read what the others wrote, and returns
-    /// then, or after a minute of it.
+    /// then, or after a minute of it, or as soon as it is clear that it may own nothing.
     Result<void> start();
     /// Among several nodes: leaves the partitions to the others and goes on serving until they have
     /// them, no longer than `within`. False if some are still served here.
@@ -85,6 +85,7 @@ class Backbone {
     Result<void> build_deciding(const config::Config& config);
     void attend(const config::Config& config);
     [[nodiscard]] std::string barred() const;
+    [[nodiscard]] bool may_own_soon() const;
     Result<void> find_peers(const DataFolder& folder);
     Result<void> fold_views(const DataFolder& folder);
     Result<void> build_views(const std::vector<fold::Runner::Assigned>& views,

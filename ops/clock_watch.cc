@@ -35,15 +35,15 @@ void ClockWatch::compare() {
     const bool off = guard_.off();
     if (was_off_.exchange(off) != off) {
         log_.write(off ? telemetry::Level::error : telemetry::Level::info,
-                   off ? "clock.off" : "clock.right", {{"ahead_us", guard_.offset().count()}});
+                   off ? clock_off : "clock.right", {{"ahead_us", guard_.offset().count()}});
     }
 }
 
-std::string ClockWatch::fault() const {
+std::string_view ClockWatch::fault() const {
     if (guard_.off()) {
-        return "clock.off";
+        return clock_off;
     }
-    return guard_.compared() || !comparable_.load() ? "" : "clock.not_compared";
+    return guard_.compared() || !comparable_.load() ? "" : clock_not_compared;
 }
 
 }  // namespace chopmark::ops

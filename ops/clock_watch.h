@@ -16,6 +16,10 @@
 
 namespace chopmark::ops {
 
+inline constexpr std::string_view clock_off = "clock.off";
+/// Passes by itself, as soon as a broker has said what time it is.
+inline constexpr std::string_view clock_not_compared = "clock.not_compared";
+
 class ClockWatch {
   public:
     /// The time elsewhere, or nothing where it cannot be told; may block.
@@ -27,8 +31,8 @@ class ClockWatch {
     /// Every two seconds.
     void tick();
 
-    /// "clock.off", "clock.not_compared"; empty: the clock is right, as far as can be known.
-    [[nodiscard]] std::string fault() const;
+    /// One of the above; empty: the clock is right, as far as can be known.
+    [[nodiscard]] std::string_view fault() const;
     [[nodiscard]] Duration offset() const { return guard_.offset(); }
 
   private:

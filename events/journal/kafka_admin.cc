@@ -6,7 +6,7 @@
 namespace chopmark::journal::kafka {
 
 struct Admin::Handle {
-    Ears ears;
+    std::unique_ptr<Ears> ears = std::make_unique<Ears>();
     rd_kafka_t* client = nullptr;
 
     ~Handle() {
@@ -76,7 +76,7 @@ Admin::~Admin() = default;
 
 Result<std::unique_ptr<Admin>> Admin::open(const Settings& settings, Log log) {
     auto handle = std::make_unique<Handle>();
-    handle->ears.log = std::move(log);
+    handle->ears->log = std::move(log);
     CHOPMARK_ASSIGN(handle->client, open_handle(RD_KAFKA_PRODUCER, settings, handle->ears));
     return std::unique_ptr<Admin>(new Admin(std::move(handle)));
 }

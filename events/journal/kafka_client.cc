@@ -40,7 +40,7 @@ class LibrdkafkaConsumer final : public Consumer {
     [[nodiscard]] Result<std::int64_t> offset(PartitionId partition, std::int64_t which,
                                               Duration wait) const;
 
-    Ears ears_;
+    std::unique_ptr<Ears> ears_ = std::make_unique<Ears>();
     std::string topic_;
     rd_kafka_t* consumer_ = nullptr;
     rd_kafka_queue_t* queue_ = nullptr;
@@ -63,7 +63,7 @@ Result<std::unique_ptr<Consumer>> Consumer::open(const Settings& settings, std::
 }
 
 Result<void> LibrdkafkaConsumer::open(const Settings& settings, std::string topic, Log log) {
-    ears_.log = std::move(log);
+    ears_->log = std::move(log);
     topic_ = std::move(topic);
     Settings all = settings;
     // librdkafka wants a group's name even of who never joins one, and never commits.
@@ -207,11 +207,11 @@ class LibrdkafkaProducer final : public Producer {
     Result<std::vector<std::int64_t>> deliver(PartitionId partition,
                                               std::span<const Outgoing> batch, Deadline deadline,
                                               const std::atomic<bool>& give_up) override;
-    std::optional<Instant> appended_at() const override { return ears_.appended_at; }
+    std::optional<Instant> appended_at() const override { return ears_->appended_at; }
     Result<void> idle() override;
 
   private:
-    Ears ears_;
+    std::unique_ptr<Ears> ears_ = std::make_unique<Ears>();
     rd_kafka_t* producer_ = nullptr;
     rd_kafka_topic_t* topic_ = nullptr;
 };
@@ -321,7 +321,7 @@ LibrdkafkaProducer::~LibrdkafkaProducer() {
 }
 
 Result<void> LibrdkafkaProducer::open(const Settings& settings, const std::string& topic, Log log) {
-    ears_.log = std::move(log);
+    ears_->log = std::move(log);
     CHOPMARK_ASSIGN(producer_, open_handle(RD_KAFKA_PRODUCER, settings, ears_));
     topic_ = rd_kafka_topic_new(producer_, topic.c_str(), nullptr);
     return topic_ == nullptr ? Result<void>(Error(bad_setting, "topic")) : Result<void>();
@@ -340,12 +340,12 @@ Result<std::vector<std::int64_t>> LibrdkafkaProducer::deliver(PartitionId partit
                                                               std::span<const Outgoing> batch,
                                                               Deadline deadline,
                                                               const std::atomic<bool>& give_up) {
-    ears_.offsets.assign(batch.size(), -1);
-    ears_.appended_at.reset();
-    ears_.reported = 0;
-    ears_.failure.clear();
+    ears_->offsets.assign(batch.size(), -1);
+    ears_->appended_at.reset();
+    ears_->reported = 0;
+    ears_->failure.clear();
     CHOPMARK_TRY(hand_over(producer_, topic_, partition, batch));
-    while (ears_.reported < batch.size() && ears_.failure.empty()) {
+    while (ears_->reported < batch.size() && ears_->failure.empty()) {
         if (give_up) {
             return Error(producer_spent, "given up");
         }
@@ -355,10 +355,10 @@ Result<std::vector<std::int64_t>> LibrdkafkaProducer::deliver(PartitionId partit
         rd_kafka_poll(producer_, 20);
     }
     CHOPMARK_TRY(idle());
-    if (!ears_.failure.empty()) {
-        return Error(producer_spent, ears_.failure);
+    if (!ears_->failure.empty()) {
+        return Error(producer_spent, ears_->failure);
     }
-    return ears_.offsets;
+    return ears_->offsets;
 }
 
 Result<void> LibrdkafkaProducer::idle() {

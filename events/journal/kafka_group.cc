@@ -31,29 +31,21 @@ struct Group::Handle {
     Options options;
     Told told;
     Standing standing;  // of the polling thread
+    std::unique_ptr<Ears> ears = std::make_unique<Ears>();
     rd_kafka_t* member = nullptr;
     std::thread thread;
     std::atomic<bool> leaving{false};
 
-    static void on_log(const rd_kafka_t* handle, int level, const char* facility,
-                       const char* text) {
-        const auto* self = static_cast<const Handle*>(rd_kafka_opaque(handle));
-        if (self != nullptr && self->options.log) {
-            self->options.log(level, std::string(facility) + ": " + text);
-        }
-    }
-
-    static void on_rebalance(rd_kafka_t* member, rd_kafka_resp_err_t what,
-                             rd_kafka_topic_partition_list_t* list, void* opaque) {
-        auto* self = static_cast<Handle*>(opaque);
+    void rebalance(rd_kafka_t* from, rd_kafka_resp_err_t what,
+                   rd_kafka_topic_partition_list_t* list) {
         if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-            self->take(member, list);
+            take(from, list);
         } else {
-            rd_kafka_assign(member, nullptr);
-            self->standing.settled = false;
+            rd_kafka_assign(from, nullptr);
+            standing.settled = false;
         }
-        if (!self->leaving) {
-            self->told(self->standing);
+        if (!leaving) {
+            told(standing);
         }
     }
 
@@ -70,23 +62,11 @@ struct Group::Handle {
     }
 
     Result<void> open() {
-        std::array<char, 512> text{};
-        rd_kafka_conf_t* conf = rd_kafka_conf_new();
-        rd_kafka_conf_set_opaque(conf, this);
-        rd_kafka_conf_set_log_cb(conf, on_log);
-        rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
-        for (const auto& [name, value] : group_settings(options)) {
-            if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), text.data(), text.size()) !=
-                RD_KAFKA_CONF_OK) {
-                rd_kafka_conf_destroy(conf);
-                return Error(bad_setting, name);  // the text would show the value
-            }
-        }
-        member = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text.data(), text.size());
-        if (member == nullptr) {
-            rd_kafka_conf_destroy(conf);
-            return Error(bad_setting, text.data());
-        }
+        ears->log = options.log;
+        ears->rebalanced = [this](auto* from, auto what, auto* list) {
+            rebalance(from, what, list);
+        };
+        CHOPMARK_ASSIGN(member, open_handle(RD_KAFKA_CONSUMER, group_settings(options), ears));
         rd_kafka_poll_set_consumer(member);
         rd_kafka_topic_partition_list_t* topics = rd_kafka_topic_partition_list_new(1);
         rd_kafka_topic_partition_list_add(topics, options.topic.c_str(), RD_KAFKA_PARTITION_UA);

@@ -8,8 +8,9 @@ namespace chopmark::journal::kafka {
 namespace {
 
 void on_log(const rd_kafka_t* handle, int level, const char* facility, const char* text) {
-    const auto* ears = static_cast<const Ears*>(rd_kafka_opaque(handle));
-    if (ears != nullptr && ears->log) {
+    auto* ears = static_cast<Ears*>(rd_kafka_opaque(handle));
+    const std::lock_guard lock(ears->hearing);
+    if (!ears->deaf && ears->log) {
         ears->log(level, std::string(facility) + ": " + text);
     }
 }
@@ -32,6 +33,20 @@ void on_delivery(rd_kafka_t* /*handle*/, const rd_kafka_message_t* message, void
             ears->appended_at = Instant::from_millis(time);
         }
     }
+}
+
+void on_rebalance(rd_kafka_t* member, rd_kafka_resp_err_t what,
+                  rd_kafka_topic_partition_list_t* list, void* opaque) {
+    static_cast<Ears*>(opaque)->rebalanced(member, what, list);
+}
+
+/// The library waits a minute for its threads, by the machine's clock, which may be set meanwhile.
+/// Then it gives no handle though they run, or will: what they reach must stay, and so must `conf`.
+Error not_started(std::unique_ptr<Ears>& ears) {
+    Ears* const left = ears.release();
+    const std::lock_guard lock(left->hearing);
+    left->deaf = true;
+    return {not_ready, "the threads of the Kafka client did not start"};
 }
 
 }  // namespace
@@ -91,14 +106,18 @@ Error unreachable(rd_kafka_resp_err_t error) {
             rd_kafka_err2str(error)};
 }
 
-Result<rd_kafka_t*> open_handle(rd_kafka_type_t type, const Settings& settings, Ears& ears) {
+Result<rd_kafka_t*> open_handle(rd_kafka_type_t type, const Settings& settings,
+                                std::unique_ptr<Ears>& ears) {
     ErrorText text{};
     rd_kafka_conf_t* conf = rd_kafka_conf_new();
-    rd_kafka_conf_set_opaque(conf, &ears);
+    rd_kafka_conf_set_opaque(conf, ears.get());
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_error_cb(conf, on_error);
     if (type == RD_KAFKA_PRODUCER) {
         rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    }
+    if (ears->rebalanced) {
+        rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
     }
     for (const auto& [name, value] : settings) {
         if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), text.data(), text.size()) !=
@@ -109,6 +128,9 @@ Result<rd_kafka_t*> open_handle(rd_kafka_type_t type, const Settings& settings, 
     }
     rd_kafka_t* handle = rd_kafka_new(type, conf, text.data(), text.size());
     if (handle == nullptr) {
+        if (rd_kafka_last_error() == RD_KAFKA_RESP_ERR__TIMED_OUT) {
+            return not_started(ears);
+        }
         rd_kafka_conf_destroy(conf);
         return Error(bad_setting, text.data());
     }

@@ -55,6 +55,7 @@ Result<void> measure_command(Bench& bench);
 Result<void> measure_rebuild(Bench& bench);
 Result<void> measure_verify(Bench& bench);
 Result<void> measure_login(Bench& bench);
+Result<void> measure_rp(Bench& bench);
 Result<void> measure_idle(Bench& bench);
 Result<void> measure_front(Bench& bench);
 /// Needs a broker: CHOPMARK_KAFKA is its host:port, as for the tests.

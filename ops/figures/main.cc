@@ -23,6 +23,8 @@ constexpr Figure figures[] = {
     {"rebuild", "all views from a journal beside bare ingestion of the same rows", measure_rebuild},
     {"verify", "log verify on one core beside bare SHA-256", measure_verify},
     {"login", "whole QR logins over loopback, the generator on the same cores", measure_login},
+    {"rp", "tokens, form filling and hash signing, each alone, the generator on the same cores",
+     measure_rp},
     {"idle", "memory with every account, and idle connections while logins go on", measure_idle},
     {"front", "the HTTP front with an empty handler beside bare Beast, and idle connections",
      measure_front},

@@ -106,7 +106,7 @@ Result<void> People::order(control::Command command, const StaffId& by) {
     return outcome.get();
 }
 
-Result<Service> People::open_service(const Bytes& kek) {
+Result<Service> People::open_service(const Bytes& kek, const ServiceWants& wants) {
     CHOPMARK_ASSIGN(const auto first_key, ops::sandbox_operator_key(node_.folder()));
     const StaffId first = control::staff_id_of(first_key.point().bytes());
     const auto second_key = crypto::P256PrivateKey::generate(node_.entropy());
@@ -121,14 +121,16 @@ Result<Service> People::open_service(const Bytes& kek) {
                     "https://service.example/back"};
     control::ApplyRelyingParty apply;
     apply.client = service.client;
-    apply.scopes = {"eidapi_auth"};
+    const std::set<std::string> scopes(wants.scopes.begin(), wants.scopes.end());
+    apply.scopes = scopes;
     apply.facts.name_english = "Figures";
     apply.facts.redirect_uris = {service.redirect_uri};
+    apply.facts.callback_uris = wants.callback_uris;
     apply.kek = kek;
     CHOPMARK_TRY(order(control::RelyingPartyCommand(std::move(apply)), first));
     control::ApproveRelyingParty approve;
     approve.client = service.client;
-    approve.scopes = {"eidapi_auth"};
+    approve.scopes = scopes;
     approve.client_secret = Sensitive(service.secret);
     CHOPMARK_TRY(order(control::RelyingPartyCommand(std::move(approve)), second));
     return service;
@@ -145,8 +147,8 @@ Result<void> People::admit(NodeHome& other, unsigned peer_port) {
                  control::staff_id_of(first_key.point().bytes()));
 }
 
-Result<citizen::RegisterAccount> People::registration(std::uint64_t number,
-                                                      const Bytes& public_key) {
+Result<citizen::RegisterAccount> People::registration(std::uint64_t number, const Bytes& public_key,
+                                                      schema::Grade grade, const CommandId& id) {
     CHOPMARK_ASSIGN(const citizen::CardFace card, card_of(number));
     const Instant now = node_.clock().now();
     const schema::CardFacts facts = citizen::facts_of(card);
@@ -171,29 +173,43 @@ Result<citizen::RegisterAccount> People::registration(std::uint64_t number,
     device.facts = Sensitive(phone);
     device.signature = Bytes(71, 's');
     device.made_at = now;
-    const citizen::PhotoIdentity identity{
-        {true, 950, 930, "M-1", about, now},
-        {citizen::RegisterCheck::Verdict::matched, "00", "R-1", about, now}};
+    const citizen::FaceCheck face{true, 950, 930, "M-1", about, now};
+    const citizen::RegisterCheck registered{citizen::RegisterCheck::Verdict::matched, "00", "R-1",
+                                            about, now};
+    using By = decltype(citizen::RegisterAccount::by);
+    By by = citizen::ByApp{{face, registered}, device};
+    if (grade == schema::SIGN) {
+        const citizen::ChipCheck chip{true, true, id, "chip.genuine", about, now};
+        by = citizen::ByNfc{{{citizen::PhoneSystem::Maker::android, 14}, chip, face, registered},
+                            std::move(device),
+                            Sensitive<std::string>("tai.man@example.hk"),
+                            /*password_stored=*/true};
+    }
     return citizen::RegisterAccount{
         AccountId(account),
         draw<PersonId>(),
         Sensitive(draw<Digest>().array()),
         {Sensitive(card), outside::card_token(*keys_, facts), outside::to_schema(attempt)},
-        citizen::ByApp{identity, std::move(device)},
+        std::move(by),
         endpoint_of("203.0.113.0/24", "app")};
 }
 
 Result<std::vector<Person>> People::register_citizens(
     std::uint64_t number, const std::function<Bytes(std::uint64_t)>& public_key,
-    const std::function<void(std::uint64_t)>& told) {
+    const std::function<void(std::uint64_t)>& told, schema::Grade grade) {
     std::vector<Person> people(number);
     Window window;
     for (std::uint64_t i = 0; i < number; ++i) {
-        CHOPMARK_ASSIGN(auto command, registration(registered_++, public_key(i)));
+        const auto id = draw<CommandId>();
+        CHOPMARK_ASSIGN(auto command, registration(registered_++, public_key(i), grade, id));
         Person& person = people[i];
         person.account = command.account;
-        person.device = std::get<citizen::ByApp>(command.by).device.id;
+        const auto* app = std::get_if<citizen::ByApp>(&command.by);
+        person.device =
+            (app != nullptr ? app->device : std::get<citizen::ByNfc>(command.by).device).id;
         CommandHead by = head_of(person);
+        by.id = id;
+        by.digest = Digest(id.array());
         window.begin();
         commands_.submit(person.account, citizen::AccountCommand(std::move(command)), by,
                          [&window, &person](const Result<runtime::Receipt>& receipt) {

@@ -21,6 +21,11 @@ struct Service {
     std::string redirect_uri;
 };
 
+struct ServiceWants {
+    std::vector<std::string> scopes{"eidapi_auth"};
+    std::vector<std::string> callback_uris{};
+};
+
 struct Person {
     AccountId account;
     DeviceId device;
@@ -33,14 +38,14 @@ class People {
     explicit People(NodeHome& node);
 
     /// Applied for by one member of staff, approved by another. `kek` is an SPKI.
-    Result<Service> open_service(const Bytes& kek);
+    Result<Service> open_service(const Bytes& kek, const ServiceWants& wants = {});
     /// By the first operator: a node that has joined may act for others.
     Result<void> admit(NodeHome& other, unsigned peer_port);
     /// Pipelined; `number` citizens more, each phone with the key of its index. `told` now and
-    /// then.
+    /// then. Those of grade `sign` came by the chips of their cards.
     Result<std::vector<Person>> register_citizens(
         std::uint64_t number, const std::function<Bytes(std::uint64_t)>& public_key,
-        const std::function<void(std::uint64_t)>& told);
+        const std::function<void(std::uint64_t)>& told, schema::Grade grade = schema::DEFAULT);
 
     [[nodiscard]] citizen::Command approval(const Person& person, const Service& service);
     [[nodiscard]] citizen::Command redemption(const EventId& approved, const Service& service);
@@ -49,7 +54,8 @@ class People {
 
   private:
     Result<void> order(control::Command command, const StaffId& by);
-    Result<citizen::RegisterAccount> registration(std::uint64_t number, const Bytes& public_key);
+    Result<citizen::RegisterAccount> registration(std::uint64_t number, const Bytes& public_key,
+                                                  schema::Grade grade, const CommandId& id);
     [[nodiscard]] CommandHead head(const Party& by, schema::Channel channel);
     template <class Id>
     Id draw() {

@@ -1,4 +1,4 @@
-// A node whose clock somebody sets, by libfaketime, while it is at work.
+// A node whose clock somebody sets while it is at work.
 #include <cstdlib>
 #include <fstream>
 
@@ -8,24 +8,19 @@ namespace chopmark::test {
 namespace {
 
 using sandbox::Json;
-constexpr const char* faketime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 
-/// The programs that are started meanwhile go by the clock in this file: "+0", "+3600".
-class FakedClocks {
+/// Programs started by it go by the clock in this file: "+0", "+3600".
+class WrongClocks {
   public:
-    explicit FakedClocks(std::filesystem::path file) : file_(std::move(file)) {
-        set("+0");
-        ::setenv("FAKETIME_TIMESTAMP_FILE", file_.c_str(), 1);
-        ::setenv("FAKETIME_CACHE_DURATION", "1", 1);
-        ::setenv("FAKETIME_DONT_FAKE_MONOTONIC", "1", 1);
-        ::setenv("LD_PRELOAD", faketime, 1);
-    }
-    ~FakedClocks() { start_no_more(); }
-    void start_no_more() {
-        for (const char* name : {"LD_PRELOAD", "FAKETIME_TIMESTAMP_FILE", "FAKETIME_CACHE_DURATION",
-                                 "FAKETIME_DONT_FAKE_MONOTONIC"}) {
+    explicit WrongClocks(std::filesystem::path file) : file_(std::move(file)) { set("+0"); }
+    bool start(sandbox::Daemon& daemon) const {
+        ::setenv("CHOPMARK_WRONG_CLOCK", file_.c_str(), 1);
+        ::setenv("LD_PRELOAD", CHOPMARK_BINARY_DIR "/libwrong_clock.so", 1);
+        const auto started = daemon.start();
+        for (const char* name : {"LD_PRELOAD", "CHOPMARK_WRONG_CLOCK"}) {
             ::unsetenv(name);
         }
+        return started.has_value();
     }
     /// In one step, as seen by whoever reads it.
     void set(const char* offset) const {
@@ -38,16 +33,12 @@ class FakedClocks {
     const std::filesystem::path file_;
 };
 
-struct NodeClock : TwoNodes {
-    NodeClock() : TwoNodes("chopmarkd_plain") {}
-};
+struct NodeClock : TwoNodes {};
 
 TEST_F(NodeClock, ThatIsSetAnHourAheadDatesNothingAndGivesUp) {
-    ASSERT_TRUE(std::filesystem::exists(faketime)) << "ops/setup --faults installs libfaketime";
     ASSERT_EQ(cluster_->second().stop(), 0);
-    FakedClocks clocks(folder_.path() / "faked-clock");
-    ASSERT_TRUE(cluster_->second().start());
-    clocks.start_no_more();
+    const WrongClocks clocks(folder_.path() / "wrong-clock");
+    ASSERT_TRUE(clocks.start(cluster_->second()));
     ASSERT_TRUE(soon([&] { return served_by(*first_) > 0 && served_by(*second_) > 0; }));
     std::vector<std::unique_ptr<Crowd>> crowds;
     for (unsigned number = 21; number <= 22; ++number) {

@@ -1,6 +1,6 @@
 // What can happen to the cluster, each as one function: it strikes, lets it hurt for a random while
 // under load, and takes it away again; what it leaves dead, FaultCluster::whole() brings back. What
-// the system cannot do here – no rights to mount, no libfaketime – a fault says by unavailable().
+// the system cannot do here – no rights to mount – a fault says by unavailable().
 #pragma once
 
 #include <atomic>

@@ -18,9 +18,9 @@ using std::chrono::seconds;
 
 constexpr seconds admin_patience{30};
 constexpr seconds restore_patience{90};
+constexpr seconds clock_patience{30};
 constexpr milliseconds look_pause{100};
 constexpr milliseconds replication{1000};
-constexpr const char* preloaded = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 
 /// A node comes back with an empty mirror and no rows: all is read again.
 Result<std::string> mirror_lost(Striking& with) {
@@ -174,33 +174,50 @@ std::string no_small_disk(FaultCluster& cluster) {
     return cluster.small_disk().empty() ? "no file system may be mounted here" : "";
 }
 
-/// A node is started again with a clock that is an hour off, and works as well as it may.
+bool says(const FaultNode& node, std::string_view reason, seconds patience) {
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (node.readiness().find(reason) == std::string::npos) {
+        if (std::chrono::steady_clock::now() > until) {
+            return false;
+        }
+        std::this_thread::sleep_for(look_pause);
+    }
+    return true;
+}
+
+/// A node is started again with a clock that is an hour off, and works as well as it may: it says
+/// so, and owns nothing.
 Result<std::string> clock_off(Striking& with) {
     const unsigned victim = with.some_node();
     const bool ahead = with.below(2) == 0;
+    const std::string way = ahead ? "ahead" : "behind";
     FaultNode& node = with.cluster.node(victim);
     with.avoid = static_cast<int>(victim);
+    const fs::path clock = with.cluster.folder() / "wrong-clock";
+    std::ofstream(clock) << (ahead ? "+3600" : "-3600") << '\n';
     node.kill();
-    CHOPMARK_TRY(node.start({"chopmarkd_plain",
-                             {"env", std::string("LD_PRELOAD=") + preloaded,
-                              std::string("FAKETIME=") + (ahead ? "+3600" : "-3600"),
-                              "FAKETIME_DONT_FAKE_MONOTONIC=1"}}));
+    CHOPMARK_TRY(node.start({"chopmarkd",
+                             {"env", "LD_PRELOAD=" CHOPMARK_BINARY_DIR "/libwrong_clock.so",
+                              "CHOPMARK_WRONG_CLOCK=" + clock.string()}}));
     const auto lasted = with.wait(seconds(8), seconds(14));
+    const bool said = says(node, "clock.off", clock_patience);
     const std::size_t served = node.served().size();
+    const std::string last_words = said ? "" : node.last_words();
     node.kill();
+    if (!said) {
+        return Error(sandbox::bad_state,
+                     fmt::format("with a clock an hour {}, node {} does not say so\n{}", way,
+                                 victim, last_words));
+    }
     if (served > 0) {
         return Error(sandbox::bad_state,
-                     fmt::format("with a clock an hour {}, node {} owns {} partitions",
-                                 ahead ? "ahead" : "behind", victim, served));
+                     fmt::format("with a clock an hour {}, node {} owns {} partitions", way, victim,
+                                 served));
     }
-    return fmt::format("clock of node {} an hour {} for {} ms", victim, ahead ? "ahead" : "behind",
-                       lasted.count());
+    return fmt::format("clock of node {} an hour {} for {} ms", victim, way, lasted.count());
 }
 
 std::string no_wrong_clocks(FaultCluster& cluster) {
-    if (!fs::exists(preloaded)) {
-        return "libfaketime is missing; run ops/setup --faults";
-    }
     return cluster.node(0).figure("chopmark_clock_ahead_seconds")
                ? ""
                : "nodes do not watch their clocks";
