@@ -268,7 +268,14 @@ void Backbone::keep_going() {
                                  process_.entropy);
         }
     });
-    threads_.every(milliseconds(500), [this] { look_outstanding(); });
+    // Who waits for a callback waits no longer than that; what found no room, or failed, and what
+    // was owed before this process, is found by the other.
+    threads_.every(milliseconds(10), [this] {
+        deciding_->look_newly_outstanding([this](const auto& found) { owe(found); });
+    });
+    threads_.every(milliseconds(500), [this] {
+        deciding_->look_outstanding([this](const auto& found) { owe(found); });
+    });
     threads_.every(milliseconds(1000), [this] { deciding_->flush(); });
     threads_.every(milliseconds(1000), [this] { deciding_->keep_books(); });
     threads_.every(milliseconds(1000), [this] { recover_rows(); });
@@ -281,14 +288,12 @@ void Backbone::keep_going() {
     });
 }
 
-void Backbone::look_outstanding() {
-    deciding_->look_outstanding([this](const auto& found) {
-        std::vector<OwedAnswer> owed;
-        for (const auto& one : found) {
-            owed.push_back({one.account, one.follow_up, 0, one.opened});
-        }
-        follow_ups_->look(owed);
-    });
+void Backbone::owe(const std::vector<runtime::CitizenDomain::AddressedFollowUp>& found) {
+    std::vector<OwedAnswer> owed;
+    for (const auto& one : found) {
+        owed.push_back({one.account, one.follow_up, 0, one.opened});
+    }
+    follow_ups_->look(owed);
 }
 
 /// In the pool, for it waits for readers and for the disk.

@@ -94,7 +94,7 @@ class Backbone {
     [[nodiscard]] bool shares() const { return storage_->kafka() != nullptr; }
     [[nodiscard]] bool owns_control() const { return deciding_->serves(control_partition); }
     void probe_journal(telemetry::Samples& samples) const;
-    void look_outstanding();
+    void owe(const std::vector<runtime::CitizenDomain::AddressedFollowUp>& found);
     void expire_periods();
     void recover_rows();
 

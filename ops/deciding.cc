@@ -416,6 +416,24 @@ void Deciding::look_outstanding(const Outstanding& seen) {
         lane->executor->post([&lane = *lane, seen, now] {
             if (lane.executor->serving()) {
                 seen(lane.domain->outstanding(now));
+            } else {
+                lane.domain->forget_news();
+            }
+        });
+    }
+}
+
+void Deciding::look_newly_outstanding(const Outstanding& seen) {
+    const Instant now = around_.clock.now();
+    for (const auto& lane : citizens_) {
+        if (!lane->domain->has_news()) {
+            continue;
+        }
+        lane->executor->post([&lane = *lane, seen, now] {
+            if (lane.executor->serving()) {
+                seen(lane.domain->newly_outstanding(now));
+            } else {
+                lane.domain->forget_news();
             }
         });
     }

@@ -97,6 +97,8 @@ class Deciding {
     using Outstanding = std::function<void(std::vector<runtime::CitizenDomain::AddressedFollowUp>)>;
     /// What waits for an answer from outside, partition by partition; called on their strands.
     void look_outstanding(const Outstanding& seen);
+    /// 10 ms: the same of what has changed since.
+    void look_newly_outstanding(const Outstanding& seen);
 
     struct Probe {
         runtime::ExecutorProbe executors;  // sums; serving: all that are wanted here

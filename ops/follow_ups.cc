@@ -6,6 +6,9 @@ namespace chopmark::ops {
 namespace {
 
 constexpr Duration forget_after = std::chrono::minutes(10);
+constexpr Duration sweep_every = std::chrono::minutes(1);
+/// By then everything that is outstanding has been looked at more than once.
+constexpr Duration shown_within = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -29,12 +32,28 @@ void FollowUps::look(const std::vector<OwedAnswer>& owed) {
             ready.emplace_back(
                 key, OwedAnswer{one.account, one.follow_up, attempt.failures, one.opened});
         }
-        std::erase_if(attempts_, [now](const auto& entry) {
-            return !entry.second.running && entry.second.seen + forget_after < now;
-        });
+        forget(now);
     }
     for (auto& [key, one] : ready) {
         begin(key, std::move(one));
+    }
+}
+
+/// Soon what is done and not outstanding any more; the rest is looked through once a minute.
+void FollowUps::forget(Instant now) {
+    for (; !done_.empty() && done_.front().first + shown_within <= now; done_.pop_front()) {
+        const auto& [at, key] = done_.front();
+        const auto attempt = attempts_.find(key);
+        if (attempt != attempts_.end() && !attempt->second.running &&
+            attempt->second.seen <= at + shown_within / 2) {
+            attempts_.erase(attempt);
+        }
+    }
+    if (swept_ + sweep_every < now) {
+        swept_ = now;
+        std::erase_if(attempts_, [now](const auto& entry) {
+            return !entry.second.running && entry.second.seen + forget_after < now;
+        });
     }
 }
 
@@ -55,8 +74,11 @@ void FollowUps::finish(const Key& key, const Result<void>& outcome) {
     Attempt& attempt = attempts_[key];
     attempt.running = false;
     attempt.failures = outcome ? 0 : attempt.failures + 1;
-    attempt.next =
-        clock_.now() + (outcome ? options_.longest_pause : pause_after(attempt.failures));
+    const Instant now = clock_.now();
+    attempt.next = now + (outcome ? options_.longest_pause : pause_after(attempt.failures));
+    if (outcome) {
+        done_.emplace_back(now, key);
+    }
     ++(outcome ? probe_.done : probe_.failed);
 }
 

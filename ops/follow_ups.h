@@ -5,6 +5,7 @@
 // without a handler are left alone. Safe from any thread.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -31,7 +32,7 @@ class FollowUps {
     struct Options {
         Duration first_pause = std::chrono::seconds(1);
         Duration longest_pause = std::chrono::minutes(5);
-        std::size_t at_once = 256;  // handlers that have not said done
+        std::size_t at_once = 1024;  // handlers that have not said done
     };
     /// Handed on, or why not: an error is tried again. Called once, from any thread.
     using Done = std::function<void(Result<void>)>;
@@ -47,7 +48,8 @@ class FollowUps {
         handlers_[std::move(name)] = std::move(handler);
     }
 
-    /// What is outstanding now; whatever is not in any such list for ten minutes is forgotten.
+    /// Some of what is outstanding now; what failed and is in no such list for ten minutes is
+    /// forgotten. Called often: costs nothing for what is not in the list.
     void look(const std::vector<OwedAnswer>& owed);
 
     struct Probe {
@@ -75,6 +77,7 @@ class FollowUps {
     void begin(const Key& key, OwedAnswer owed);
     void finish(const Key& key, const Result<void>& outcome);
     [[nodiscard]] Duration pause_after(unsigned failures);
+    void forget(Instant now);
 
     const Options options_;
     WorkPool& work_;
@@ -84,6 +87,8 @@ class FollowUps {
 
     mutable std::mutex mutex_;
     std::map<Key, Attempt> attempts_;
+    std::deque<std::pair<Instant, Key>> done_;  // and when; the oldest first
+    Instant swept_;
     Probe probe_;
 };
 

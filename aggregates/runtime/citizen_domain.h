@@ -127,6 +127,12 @@ class CitizenDomain {
         EventId opened{};  // of a claimed request: its RequestOpened; the account is its id
     };
     std::vector<AddressedFollowUp> outstanding(Instant now);
+    /// Of those whose state has changed since either was asked last.
+    std::vector<AddressedFollowUp> newly_outstanding(Instant now);
+    /// Whether that would be worth asking; from any thread.
+    [[nodiscard]] bool has_news() const { return has_news_.load(std::memory_order_relaxed); }
+    /// Where nobody asks: another node answers for the partition.
+    void forget_news();
 
     /// What was attested and reported, as of the records folded.
     [[nodiscard]] const PartitionBooks& books() const { return books_; }
@@ -176,6 +182,8 @@ class CitizenDomain {
     Result<void> each_part(const Change& change, auto&& act);
     void watch(const AccountId& account, const citizen::State* state);
     void watch(Slot slot, const citizen::SlotState* state);
+    void add_outstanding(std::vector<AddressedFollowUp>& to, const AccountId& account);
+    void add_outstanding(std::vector<AddressedFollowUp>& to, Slot slot, Instant now);
 
     PartitionId partition_;
     fold::RowStore& rows_;
@@ -200,6 +208,9 @@ class CitizenDomain {
     std::map<Slot, Instant> slot_deadline_of_;
     std::set<Slot> slots_claimed_;           // somebody has claimed a request there
     std::set<Slot> slot_attention_changed_;  // since the last flush
+    std::set<AccountId> owing_anew_;         // both since somebody asked what is outstanding
+    std::set<Slot> slots_owing_anew_;
+    std::atomic<bool> has_news_{false};
     PartitionBooks books_;
     std::set<ClientId> uncounted_;
     Sequence position_;

@@ -121,7 +121,11 @@ void CitizenDomain::watch(const AccountId& account, const citizen::State* state)
             deadline_of_[account] = *due;
             attention = true;
         }
-        attention = attention || !citizen::outstanding(*state).empty();
+        if (!citizen::outstanding(*state).empty()) {
+            attention = true;
+            owing_anew_.insert(account);
+            has_news_ = true;
+        }
     }
     const bool changed =
         attention ? attention_.insert(account).second : attention_.erase(account) > 0;
@@ -147,6 +151,8 @@ void CitizenDomain::watch(Slot slot, const citizen::SlotState* state) {
     const bool claimed = state != nullptr && citizen::has_claimed(state->requests);
     if (claimed) {
         slots_claimed_.insert(slot);
+        slots_owing_anew_.insert(slot);
+        has_news_ = true;
     } else {
         slots_claimed_.erase(slot);
     }
@@ -188,29 +194,56 @@ std::vector<citizen::AddressedCommand> CitizenDomain::due(Instant now) {
     return commands;
 }
 
+void CitizenDomain::add_outstanding(std::vector<AddressedFollowUp>& to, const AccountId& account) {
+    const auto state = citizens_.accepted(account);
+    if (!state || !*state) {
+        return;
+    }
+    for (const FollowUp& follow_up : citizen::outstanding(**state)) {
+        to.push_back({account, follow_up});
+    }
+}
+
+void CitizenDomain::add_outstanding(std::vector<AddressedFollowUp>& to, Slot slot, Instant now) {
+    const auto state = slots_.accepted(slot);
+    if (!state || !*state) {
+        return;
+    }
+    const citizen::SlotRequests& requests = (*state)->requests;
+    for (const FollowUp& follow_up : citizen::outstanding(requests, now)) {
+        const auto* request = citizen::request_claimed_by(requests, follow_up.cause);
+        to.push_back({AccountId(request->first.array()), follow_up, request->second.opened});
+    }
+}
+
 std::vector<CitizenDomain::AddressedFollowUp> CitizenDomain::outstanding(Instant now) {
     std::vector<AddressedFollowUp> out;
     for (const AccountId& account : attention_) {
-        const auto state = citizens_.accepted(account);
-        if (!state || !*state) {
-            continue;
-        }
-        for (const FollowUp& follow_up : citizen::outstanding(**state)) {
-            out.push_back({account, follow_up});
-        }
+        add_outstanding(out, account);
     }
     for (const Slot slot : slots_claimed_) {
-        const auto state = slots_.accepted(slot);
-        if (!state || !*state) {
-            continue;
-        }
-        const citizen::SlotRequests& requests = (*state)->requests;
-        for (const FollowUp& follow_up : citizen::outstanding(requests, now)) {
-            const auto* request = citizen::request_claimed_by(requests, follow_up.cause);
-            out.push_back({AccountId(request->first.array()), follow_up, request->second.opened});
-        }
+        add_outstanding(out, slot, now);
     }
+    forget_news();
     return out;
+}
+
+std::vector<CitizenDomain::AddressedFollowUp> CitizenDomain::newly_outstanding(Instant now) {
+    std::vector<AddressedFollowUp> out;
+    for (const AccountId& account : owing_anew_) {
+        add_outstanding(out, account);
+    }
+    for (const Slot slot : slots_owing_anew_) {
+        add_outstanding(out, slot, now);
+    }
+    forget_news();
+    return out;
+}
+
+void CitizenDomain::forget_news() {
+    owing_anew_.clear();
+    slots_owing_anew_.clear();
+    has_news_ = false;
 }
 
 }  // namespace chopmark::runtime
