@@ -20,7 +20,7 @@ constexpr double tokens_wanted = 8000;
 constexpr double forms_wanted = 1500;
 constexpr double signatures_wanted = 0.60;
 constexpr unsigned callers = 64;
-constexpr unsigned signers = 16;
+constexpr unsigned signers = 64;
 /// A code lives for a minute; so many are made in a few seconds.
 constexpr std::size_t codes_a_caller = 100;
 
