@@ -218,18 +218,18 @@ bool Connection::open_request(bool body_came_along) {
     const httplib::Request& request = reader.request();
     Call& call = exchange_->call();
     call.trace = loop_.traces().begin(request.get_header_value("traceparent"));
-    const Time now = std::chrono::steady_clock::now();
-    if (!front_->peers.request(*peer_, now)) {
+    const auto target = parse_target(request.target);
+    Match match = target ? front_->table.find(request.method, target->path) : Match();
+    const bool limited = match.route == nullptr || match.route->limited;
+    if (limited && !front_->peers.request(*peer_, std::chrono::steady_clock::now())) {
         refuse(refusals::too_many_requests);
         return false;
     }
-    const auto target = parse_target(request.target);
     if (!target) {
         unread_ = true;  // who sends it and what stands before us may not agree on what it asks for
         refuse(refusals::bad_target);
         return false;
     }
-    Match match = front_->table.find(request.method, target->path);
     const bool asks_for_options = request.method == "OPTIONS";
     if (asks_for_options && (!match.allow.empty() || target->path == "*")) {
         tell_options(match.allow);

@@ -64,11 +64,15 @@ struct BoundOptions {
     std::size_t worker_queue_for_queries = 2048;  // queries give way first
 };
 
-/// By peer address; IPv6 by /64. Token bucket.
+/// By peer address; IPv6 by /64. Token buckets.
 struct PeerOptions {
     std::size_t connections = 256;
     double requests_per_second = 200;
     double burst = 400;
+    /// Of all peers together, so that a flood from everywhere is refused for next to nothing before
+    /// it takes workers and memory.
+    double all_requests_per_second = 20'000;
+    double all_burst = 40'000;
     std::size_t table_entries = 65'536;  // addresses remembered; beyond, newcomers share one
     /// Peers on this machine (a proxy, the bench) are not limited.
     bool exempt_loopback = true;

@@ -64,11 +64,13 @@ bool PeerLimiter::request(const PeerKey& peer, Time now) {
     }
     const std::lock_guard lock(mutex_);
     Entry& entry = entry_of(peer, now)->second;
-    refill(entry, now);
-    if (entry.tokens < 1) {
+    refill(entry, of_one(), now);
+    refill(all_, {options_.all_requests_per_second, options_.all_burst}, now);
+    if (entry.tokens < 1 || all_.tokens < 1) {
         return false;
     }
     entry.tokens -= 1;
+    all_.tokens -= 1;
     return true;
 }
 
@@ -89,11 +91,10 @@ PeerLimiter::Entries::iterator PeerLimiter::entry_of(const PeerKey& peer, Time n
     return entries_.emplace(full ? shared_key : peer, Entry{0, options_.burst, now}).first;
 }
 
-void PeerLimiter::refill(Entry& entry, Time now) const {
+void PeerLimiter::refill(Entry& entry, const Rate& rate, Time now) {
     const double seconds = std::chrono::duration<double>(now - entry.refilled).count();
     if (seconds > 0) {
-        entry.tokens =
-            std::min(options_.burst, entry.tokens + seconds * options_.requests_per_second);
+        entry.tokens = std::min(rate.burst, entry.tokens + seconds * rate.per_second);
         entry.refilled = now;
     }
 }
@@ -105,7 +106,7 @@ void PeerLimiter::forget_quiet(Time now) {
     }
     swept_ = now;
     for (auto at = entries_.begin(); at != entries_.end();) {
-        refill(at->second, now);
+        refill(at->second, of_one(), now);
         const bool quiet = at->second.connections == 0 && at->second.tokens >= options_.burst;
         at = quiet ? entries_.erase(at) : std::next(at);
     }

@@ -1,6 +1,7 @@
-// How much one peer address may ask: open connections, and requests by token bucket. The table of
-// addresses is bounded; when it is full of busy ones, newcomers share a single bucket, so a flood
-// of addresses limits itself and not those already here. Safe from any thread; time is given.
+// How much one peer address may ask: open connections, and requests by token bucket; and how much
+// all of them together. The table of addresses is bounded; when it is full of busy ones, newcomers
+// share a single bucket, so a flood of addresses limits itself and not those already here. Safe
+// from any thread; time is given.
 #pragma once
 
 #include <chrono>
@@ -28,13 +29,14 @@ class PeerLimiter {
   public:
     using Time = std::chrono::steady_clock::time_point;
 
-    explicit PeerLimiter(const PeerOptions& options) : options_(options) {}
+    explicit PeerLimiter(const PeerOptions& options)
+        : options_(options), all_{0, options.all_burst, {}} {}
 
     /// Nothing: no further connection. Otherwise the key under which this one counts: MUST be given
     /// to close() once.
     std::optional<PeerKey> open(const PeerKey& peer, Time now);
     void close(const PeerKey& peer);
-    /// False: too many requests. Takes a token otherwise.
+    /// False: too many requests, of this peer or of all. Takes a token of both otherwise.
     bool request(const PeerKey& peer, Time now);
 
     [[nodiscard]] std::size_t entries() const;
@@ -54,12 +56,18 @@ class PeerLimiter {
     }
     using Entries = std::unordered_map<PeerKey, Entry, Hash>;
     Entries::iterator entry_of(const PeerKey& peer, Time now);
-    void refill(Entry& entry, Time now) const;
+    struct Rate {
+        double per_second = 0;
+        double burst = 0;
+    };
+    static void refill(Entry& entry, const Rate& rate, Time now);
+    [[nodiscard]] Rate of_one() const { return {options_.requests_per_second, options_.burst}; }
     void forget_quiet(Time now);
 
     const PeerOptions options_;
     mutable std::mutex mutex_;
     Entries entries_;
+    Entry all_;
     Time swept_;
 };
 

@@ -59,6 +59,7 @@ struct Route {
     RouteKind kind = RouteKind::command;
     Run run = Run::on_pool;
     std::size_t body_limit_bytes = 64 * 1024;  // beyond it: 413 before the rest is read
+    bool limited = true;  // counts as a request of its peer; a flood must not hide how we are
     /// park: the longest wait; stream: the longest life; otherwise unused.
     Duration wait = std::chrono::seconds(30);
     std::variant<std::monostate, Handler, AsyncHandler> handler;

@@ -31,6 +31,7 @@ Route live_row() {
             return json_answer(200, {{"live", true}});
         });
     route.run = Run::on_loop;  // answers however busy the workers are
+    route.limited = false;
     route.answers = {{200, "alive", "application/json",
                       R"({"type":"object","required":["live"],"additionalProperties":false,
                           "properties":{"live":{"const":true}}})"}};
@@ -46,6 +47,7 @@ Route ready_row(std::function<std::vector<std::string>()> not_ready) {
                                            {{"ready", reasons.empty()}, {"reasons", reasons}});
                     });
     route.run = Run::on_loop;
+    route.limited = false;
     const std::string schema =
         R"({"type":"object","required":["ready","reasons"],"additionalProperties":false,
             "properties":{"ready":{"type":"boolean"},

@@ -244,6 +244,10 @@ void front_rows(Rows& rows) {
           "requests/s", "of one address in the long run; beyond it 429");
     bound("peer.burst", CHOPMARK_AT(front.peers.burst), 1, 1'000'000, "requests",
           "that one address may send at once");
+    bound("peer.all_requests_per_second", CHOPMARK_AT(front.peers.all_requests_per_second), 1,
+          10'000'000, "requests/s", "of all addresses together in the long run; beyond it 429");
+    bound("peer.all_burst", CHOPMARK_AT(front.peers.all_burst), 1, 10'000'000, "requests",
+          "that all addresses together may send at once");
     rows.push_back(flag("http.peer.exempt_loopback", CHOPMARK_AT(front.peers.exempt_loopback),
                         "peers on this machine, such as a proxy, are not limited"));
 }

@@ -45,6 +45,31 @@ TEST(HttpPeerLimiter, RefillsTheBucketWithTime) {
     EXPECT_EQ(taken, 5) << "no more than the burst, however long the pause";
 }
 
+TEST(HttpPeerLimiter, BoundsAllPeersTogether) {
+    PeerOptions options = few();
+    options.all_requests_per_second = 100;
+    options.all_burst = 20;
+    PeerLimiter limiter(options);
+    const Time start{std::chrono::seconds(1000)};
+    int taken = 0;
+    for (std::uint8_t peer = 1; peer <= 200; ++peer) {
+        taken += limiter.request(v4(peer), start);
+    }
+    EXPECT_EQ(taken, 20) << "though each has five of its own";
+    EXPECT_TRUE(limiter.request(v4(201), start + std::chrono::milliseconds(11)));
+    EXPECT_FALSE(limiter.request(v4(202), start + std::chrono::milliseconds(11)));
+    // One that is over its own bound takes nothing from the others.
+    const Time later = start + std::chrono::hours(1);
+    for (int i = 0; i < 1000; ++i) {
+        (void)limiter.request(v4(1), later);
+    }
+    taken = 0;
+    for (std::uint8_t peer = 2; peer <= 100; ++peer) {
+        taken += limiter.request(v4(peer), later);
+    }
+    EXPECT_EQ(taken, 15);
+}
+
 TEST(HttpPeerLimiter, CountsConnectionsByPeer) {
     PeerLimiter limiter(few());
     const Time now{std::chrono::seconds(1000)};

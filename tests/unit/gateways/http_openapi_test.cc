@@ -126,13 +126,13 @@ struct ServiceFront {
     std::vector<std::string> reasons;
     std::unique_ptr<TestFront> front;
 
-    ServiceFront() {
+    explicit ServiceFront(const FrontOptions& options = quick_options()) {
         ServiceSources sources;
         sources.not_ready = [this] { return reasons; };
         sources.metrics = [] { return std::string("up 1\n"); };
         auto rows = with_service_routes(documented_routes(), info(), sources);
         EXPECT_TRUE(rows) << (rows ? "" : to_string(rows.error()));
-        front = std::make_unique<TestFront>(*std::move(rows));
+        front = std::make_unique<TestFront>(*std::move(rows), options);
     }
     Seen ask(const std::string& method, const std::string& path) const {
         Client client(front->port());
@@ -187,6 +187,21 @@ TEST(HttpOpenApi, RefusesATableWithASchemaThatIsNone) {
         rows.front().answers.front().schema = schema;
         const auto outcome = openapi_document(rows, info());
         EXPECT_TRUE(!outcome && outcome.error() == schema_invalid) << schema;
+    }
+}
+
+TEST(HttpService, TellsHowItIsUnderAFlood) {
+    FrontOptions options = quick_options();
+    options.peers.exempt_loopback = false;
+    options.peers.requests_per_second = 0.001;
+    options.peers.burst = 1;
+    const ServiceFront service(options);
+    EXPECT_EQ(service.ask("GET", "/v1/items/7").status, 200);
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(service.ask("GET", "/v1/items/7").status, 429);
+        EXPECT_EQ(service.ask("GET", "/health/live").status, 200);
+        EXPECT_EQ(service.ask("GET", "/health/ready").status, 200);
+        EXPECT_EQ(service.ask("GET", "/nowhere").status, 429) << "what is not there counts";
     }
 }
 
