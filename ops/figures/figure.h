@@ -21,6 +21,7 @@ struct Settings {
     std::chrono::milliseconds warm{300};   // before anything counts
     std::chrono::milliseconds span{2000};  // of one measurement
     unsigned rounds = 3;                   // the median counts
+    std::chrono::milliseconds surge{60'000};
 };
 
 class Bench {
@@ -58,6 +59,7 @@ Result<void> measure_login(Bench& bench);
 Result<void> measure_rp(Bench& bench);
 Result<void> measure_idle(Bench& bench);
 Result<void> measure_front(Bench& bench);
+Result<void> measure_surge(Bench& bench);
 /// Needs a broker: CHOPMARK_KAFKA is its host:port, as for the tests.
 Result<void> measure_kafka(Bench& bench);
 Result<void> measure_kafka_nodes(Bench& bench);

@@ -79,6 +79,8 @@ http::FrontOptions limited(const Settings& settings, bool tls) {
     options.peers.exempt_loopback = false;
     options.peers.requests_per_second = never_reached;
     options.peers.burst = never_reached;
+    options.peers.all_requests_per_second = never_reached;
+    options.peers.all_burst = never_reached;
     options.peers.connections = options.bounds.connections;
     return options;
 }

@@ -44,6 +44,8 @@ class LoginTraffic {
     [[nodiscard]] ServiceSide& service() { return *service_; }
     [[nodiscard]] const Gateways& gateways() const { return gateways_; }
     [[nodiscard]] NodeHome& node() { return node_; }
+    /// Target of the login page.
+    [[nodiscard]] const std::string& page() const { return qr_target_; }
 
   private:
     LoginTraffic(NodeHome& node, const Gateways& gateways)

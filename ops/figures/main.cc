@@ -28,6 +28,8 @@ constexpr Figure figures[] = {
     {"idle", "memory with every account, and idle connections while logins go on", measure_idle},
     {"front", "the HTTP front with an empty handler beside bare Beast, and idle connections",
      measure_front},
+    {"surge", "citizens log in while strangers flood the node, with idle connections",
+     measure_surge, false},
     {"kafka", "the Kafka journal beside bare librdkafka on the same broker", measure_kafka, false},
     {"kafka-nodes",
      "whole commands on Kafka beside the embedded journal, and three nodes beside one",
