@@ -1,7 +1,10 @@
 // Callbacks to relying parties: the follow-up "callback" of an answered request. Each attempt
 // renders the content anew and sends it; what cannot become better is given up, the rest is tried
-// again with growing pauses, some twenty minutes in all – longer no relying party waits. One record
-// says how it ended. Everything given must outlive the handler.
+// again with growing pauses, some twenty minutes in all – longer no relying party waits. A bulk
+// request has several callbacks, sent in their order; how many of them have arrived is known to
+// this process only, so that after its death they begin anew, told apart by their number. One
+// record for the request says how it ended: delivered when all of them were. Everything given must
+// outlive the handler.
 #pragma once
 
 #include "aggregates/runtime/command_service.h"

@@ -17,6 +17,7 @@
 #include "gateways/service/staff_session.h"
 #include "ops/alert_news.h"
 #include "ops/alerting.h"
+#include "ops/bulk_signing.h"
 #include "ops/callbacks.h"
 #include "ops/config/read.h"
 #include "ops/kek_authorities.h"
@@ -220,6 +221,9 @@ Result<void> Server::Parts::build(const DataFolder& folder) {
     handle_owed_answers(backbone->follow_ups(), backbone->threads().outside(),
                         {backbone->commands(), deciding.events(), deciding.control(),
                          storage.key_port(), parties->authority(), parties->push(), clock});
+    handle_bulk_signing(
+        backbone->follow_ups(), backbone->threads().outside(),
+        {backbone->commands(), deciding.events(), storage.key_port(), parties->authority(), clock});
 
     CHOPMARK_TRY(build_upkeep(folder));
     metrics.add([this](auto& samples) { backbone->probe(samples); });

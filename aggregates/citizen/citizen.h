@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "aggregates/citizen/access.h"
+#include "aggregates/citizen/bulk.h"
 #include "aggregates/citizen/request_anonymous.h"
 #include "aggregates/citizen/slot.h"
 #include "aggregates/citizen/state.h"
@@ -16,8 +17,8 @@
 namespace chopmark::citizen {
 
 using Command = std::variant<AccountCommand, DeviceCommand, ProfileCommand, CertificateCommand,
-                             LoginCommand, ConsentCommand, SignatureCommand, StepUpCommand,
-                             RequestCommand, AnonymousCommand, AccessCommand>;
+                             LoginCommand, ConsentCommand, SignatureCommand, BulkCommand,
+                             StepUpCommand, RequestCommand, AnonymousCommand, AccessCommand>;
 
 /// A command and where it goes. For a registration `account` is the id drawn for the new account
 /// and, if it is refused, for the attempt; for an anonymous request it is the request's id. All of

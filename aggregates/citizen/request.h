@@ -1,7 +1,7 @@
 // Requests of relying parties that a citizen answers on the phone: consents to form filling,
 // signatures, step-ups. This noun is what they have in common, from asking to the settled callback:
 // who may ask, businessIDs used once, time-outs, what is outstanding. What is asked and answered is
-// in consent.h, signature.h and step_up.h.
+// in consent.h, signature.h, bulk.h and step_up.h.
 //
 // One decider at any moment: the citizen's slot. It alone says when a request is over time: any
 // command that meets a due request becomes the time-out event itself (design-notes A17). An answer
@@ -42,7 +42,7 @@ using BusinessIdToken = OpaqueId<struct BusinessIdTokenTag, 32>;
 // ---- state
 // ---------------------------------------------------------------------------------------
 
-enum class RequestSubject : std::uint8_t { consent = 1, signature = 2, step_up = 3 };
+enum class RequestSubject : std::uint8_t { consent = 1, signature = 2, step_up = 3, bulk = 4 };
 
 enum class Answer : std::uint8_t {
     none = 0,
@@ -51,6 +51,37 @@ enum class Answer : std::uint8_t {
     expired = 3,
     withdrawn = 4,  // granted, then taken back
     ended = 5,      // the account was closed
+    cancelled = 6,  // by the relying party, before the citizen answered
+    failed = 7,     // granted, but what was promised could not be done
+};
+
+/// Of a bulk request: some of its documents, in one record each before and after they are signed.
+struct BulkPart {
+    EventId listed;  // holds names and digests
+    EventId made;    // holds the signatures; zero: not signed yet
+    std::uint32_t documents = 0;
+
+    static void fields(auto& archive, BulkPart& row) {
+        archive(row.listed, row.made, row.documents);
+    }
+    friend bool operator==(const BulkPart&, const BulkPart&) = default;
+};
+
+/// How far a bulk request has come; parts are listed and signed in their order.
+struct BulkProgress {
+    std::uint32_t documents = 0;  // zero: the request is none
+    std::uint32_t parts_asked = 0;
+    std::vector<BulkPart> parts;  // as listed
+    Bytes certificate_serial;     // of the approval
+
+    [[nodiscard]] bool listed() const { return parts.size() == parts_asked; }
+    /// From 0; the number of parts when none is left.
+    [[nodiscard]] std::size_t next_unsigned() const;
+
+    static void fields(auto& archive, BulkProgress& row) {
+        archive(row.documents, row.parts_asked, row.parts, row.certificate_serial);
+    }
+    friend bool operator==(const BulkProgress&, const BulkProgress&) = default;
 };
 
 struct Request {
@@ -66,15 +97,22 @@ struct Request {
     Instant answered_at;
     bool settled = false;       // callback delivered or given up
     bool acknowledged = false;  // SR00x
+    BulkProgress bulk;
 
     [[nodiscard]] bool open() const { return answer == Answer::none; }
     [[nodiscard]] bool is_due(Instant now) const { return due <= now; }
-    [[nodiscard]] bool callback_outstanding() const { return !open() && !anonymous && !settled; }
+    /// Approved as bulk, and some of its documents are not signed yet.
+    [[nodiscard]] bool being_signed() const {
+        return answer == Answer::granted && bulk.next_unsigned() != bulk.parts.size();
+    }
+    [[nodiscard]] bool callback_outstanding() const {
+        return !open() && !being_signed() && !anonymous && !settled;
+    }
 
     static void fields(auto& archive, Request& row) {
         archive(row.subject, row.client, row.business_id, row.asked, row.due, row.anonymous,
                 row.field_names, row.answer, row.answered, row.answered_at, row.settled,
-                row.acknowledged);
+                row.acknowledged, row.bulk);
     }
     friend bool operator==(const Request&, const Request&) = default;
 };
@@ -187,6 +225,11 @@ void evolve(RequestState& state, const schema::SignatureRefused& event, const re
 void evolve(RequestState& state, const schema::SignatureExpired& event, const record::Stamp& stamp);
 void evolve(RequestState& state, const schema::SignatureAcknowledged& event,
             const record::Stamp& stamp);
+void evolve(RequestState& state, const schema::BulkListed& event, const record::Stamp& stamp);
+void evolve(RequestState& state, const schema::BulkApproved& event, const record::Stamp& stamp);
+void evolve(RequestState& state, const schema::BulkSigned& event, const record::Stamp& stamp);
+void evolve(RequestState& state, const schema::BulkCancelled& event, const record::Stamp& stamp);
+void evolve(RequestState& state, const schema::BulkFailed& event, const record::Stamp& stamp);
 void evolve(RequestState& state, const schema::StepUpAsked& event, const record::Stamp& stamp);
 void evolve(RequestState& state, const schema::StepUpPassed& event, const record::Stamp& stamp);
 void evolve(RequestState& state, const schema::StepUpRefused& event, const record::Stamp& stamp);
@@ -201,12 +244,20 @@ std::optional<Instant> next_due(const RequestState& state);
 std::vector<RequestCommand> due(const RequestState& state, Instant now);
 
 inline constexpr std::string_view callback = "callback";
+inline constexpr std::string_view bulk_signing = "bulk_signing";
 /// One for each request that is answered and not settled yet. Its cause is the event that asked:
-/// closing an account answers several at once.
+/// closing an account answers several at once. One for each bulk request with parts to be signed;
+/// its cause is the approval.
 std::vector<FollowUp> outstanding(const RequestState& state);
 
 /// The request of a follow-up's cause, while it is kept.
 std::optional<RequestId> request_asked_by(const RequestState& state, const EventId& asked);
+
+/// The same by the event that answered it.
+std::optional<RequestId> request_answered_by(const RequestState& state, const EventId& answered);
+
+/// Parts of all bulk requests that are kept at `now`.
+std::size_t bulk_parts(const RequestState& state, Instant now);
 
 /// Whether one more fits once what is over at `now` is forgotten.
 bool has_room(const RequestState& state, Instant now);

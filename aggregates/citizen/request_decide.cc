@@ -140,6 +140,7 @@ Result<const Request*> find_open(const State& state, const RequestId& id, Reques
 schema::Event expired(const RequestId& id, const Request& request, const Context& context) {
     switch (request.subject) {
         case RequestSubject::signature:
+        case RequestSubject::bulk:
             return expired_as<schema::SignatureExpired>(id, request, context);
         case RequestSubject::step_up:
             return expired_as<schema::StepUpExpired>(id, request, context);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "aggregates/citizen/bulk.h"
 #include "aggregates/citizen/request.h"
 #include "events/core/limits.h"
 
@@ -10,7 +11,7 @@ RequestId id_from(const Bytes& bytes) { return RequestId::from_bytes(bytes).valu
 
 /// Its answer is a day old, and nobody waits for it any more.
 bool is_over(const Request& request, Instant now) {
-    return !request.open() && !request.callback_outstanding() &&
+    return !request.open() && !request.being_signed() && !request.callback_outstanding() &&
            request.answered_at + limits::request_memory <= now;
 }
 
@@ -66,7 +67,21 @@ void answer(RequestState& state, Answer how, const E& event, const record::Stamp
     at->second.answered_at = stamp.recorded_at;
 }
 
+/// The bulk request that an event names; null if there is none.
+template <class E>
+Request* find_bulk(RequestState& state, const E& event) {
+    const auto at = state.requests.find(id_from(event.link().request_id()));
+    const bool found = at != state.requests.end() && at->second.subject == RequestSubject::bulk;
+    return found ? &at->second : nullptr;
+}
+
 }  // namespace
+
+std::size_t BulkProgress::next_unsigned() const {
+    const auto next =
+        std::ranges::find_if(parts, [](const BulkPart& part) { return part.made.is_zero(); });
+    return static_cast<std::size_t>(next - parts.begin());
+}
 
 void evolve(RequestState& state, const schema::ConsentAsked& event, const record::Stamp& stamp) {
     if (Request* request = ask(state, RequestSubject::consent, event, stamp)) {
@@ -95,7 +110,13 @@ void evolve(RequestState& state, const schema::ConsentWithdrawn& event, const re
 }
 
 void evolve(RequestState& state, const schema::SignatureAsked& event, const record::Stamp& stamp) {
-    ask(state, RequestSubject::signature, event, stamp);
+    const bool bulk = event.leaf().kind() == schema::SIGNATURE_KIND_BULK;
+    const auto subject = bulk ? RequestSubject::bulk : RequestSubject::signature;
+    Request* request = ask(state, subject, event, stamp);
+    if (request != nullptr && bulk) {
+        request->bulk.documents = event.leaf().documents();
+        request->bulk.parts_asked = event.leaf().parts();
+    }
 }
 
 void evolve(RequestState& state, const schema::SignatureMade& event, const record::Stamp& stamp) {
@@ -116,6 +137,47 @@ void evolve(RequestState& state, const schema::SignatureAcknowledged& event, con
     const auto at = state.requests.find(id_from(event.link().request_id()));
     if (at != state.requests.end()) {
         at->second.acknowledged = true;
+    }
+}
+
+void evolve(RequestState& state, const schema::BulkListed& event, const record::Stamp& stamp) {
+    Request* request = find_bulk(state, event);
+    // decide lists no others; a state stays bounded whatever it folds
+    if (request != nullptr && request->open() && !request->bulk.listed() &&
+        request->bulk.parts.size() < most_bulk_parts) {
+        request->bulk.parts.push_back({stamp.event_id, EventId(), event.leaf().documents()});
+    }
+}
+
+void evolve(RequestState& state, const schema::BulkApproved& event, const record::Stamp& stamp) {
+    Request* request = find_bulk(state, event);
+    if (request != nullptr && request->open()) {
+        request->bulk.certificate_serial = event.link().certificate_serial();
+        answer(state, Answer::granted, event, stamp);
+    }
+}
+
+void evolve(RequestState& state, const schema::BulkSigned& event, const record::Stamp& stamp) {
+    Request* request = find_bulk(state, event);
+    const std::size_t part = event.leaf().part();
+    if (request != nullptr && part > 0 && part <= request->bulk.parts.size() &&
+        request->bulk.parts[part - 1].made.is_zero()) {
+        request->bulk.parts[part - 1].made = stamp.event_id;
+    }
+}
+
+void evolve(RequestState& state, const schema::BulkCancelled& event, const record::Stamp& stamp) {
+    if (find_bulk(state, event) != nullptr) {
+        answer(state, Answer::cancelled, event, stamp);
+    }
+}
+
+void evolve(RequestState& state, const schema::BulkFailed& event, const record::Stamp& stamp) {
+    Request* request = find_bulk(state, event);
+    if (request != nullptr && request->being_signed()) {
+        request->answer = Answer::failed;
+        request->answered = stamp.event_id;
+        request->answered_at = stamp.recorded_at;
     }
 }
 
@@ -144,7 +206,7 @@ void evolve(RequestState& state, const schema::CallbackSettled& event, const rec
 
 void evolve(RequestState& state, const schema::AccountClosed&, const record::Stamp& stamp) {
     for (auto& [id, request] : state.requests) {
-        if (request.open()) {
+        if (request.open() || request.being_signed()) {
             request.answer = Answer::ended;
             request.answered = stamp.event_id;
             request.answered_at = stamp.recorded_at;
@@ -193,9 +255,26 @@ std::optional<RequestId> request_asked_by(const RequestState& state, const Event
     return std::nullopt;
 }
 
+std::optional<RequestId> request_answered_by(const RequestState& state, const EventId& answered) {
+    const auto at = std::ranges::find_if(
+        state.requests, [&](const auto& entry) { return entry.second.answered == answered; });
+    return at == state.requests.end() ? std::nullopt : std::optional(at->first);
+}
+
+std::size_t bulk_parts(const RequestState& state, Instant now) {
+    std::size_t parts = 0;
+    for (const auto& [id, request] : state.requests) {
+        parts += is_over(request, now) ? 0 : request.bulk.parts_asked;
+    }
+    return parts;
+}
+
 std::vector<FollowUp> outstanding(const RequestState& state) {
     std::vector<FollowUp> out;
     for (const auto& [id, request] : state.requests) {
+        if (request.being_signed()) {
+            out.push_back({request.answered, bulk_signing, request.answered_at});
+        }
         if (request.callback_outstanding()) {
             out.push_back({request.asked, callback, request.answered_at});
         }

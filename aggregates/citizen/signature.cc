@@ -49,18 +49,6 @@ E about(const RequestId& id, const ClientId& client, const Context& context,
     return event;
 }
 
-/// Who is asked is not who is meant: on record while the relying party's quota lasts.
-Decision refuse_card(const State& state, const AskSignature& command, const Context& context) {
-    const std::uint32_t quota = control::policy(context.control).card_mismatches_per_hour;
-    if (!state.signatures.card_mismatches.has_room(command.head.client, quota,
-                                                   context.stamp.recorded_at)) {
-        return signature_hkic_mismatch;
-    }
-    return schema::Event(about<schema::SignatureRefused>(command.head.request, command.head.client,
-                                                         context, schema::REFUSED,
-                                                         &signature_hkic_mismatch));
-}
-
 Decision decide(const State& state, const AskSignature& command, const Context& context) {
     const schema::SignatureSubject& subject = command.subject.reveal();
     CHOPMARK_TRY(check_document(command.kind, subject));
@@ -68,11 +56,9 @@ Decision decide(const State& state, const AskSignature& command, const Context& 
     if (state.account.grade != schema::SIGN) {
         return signature_grade_too_low;
     }
-    if (command.card && command.card->identity_source != state.account.card_source) {
-        return evidence_stale;
-    }
-    if (command.card && !command.card->matches) {
-        return refuse_card(state, command, context);
+    CHOPMARK_ASSIGN(auto mismatch, judge_card(state, command.head, command.card, context));
+    if (mismatch) {
+        return *std::move(mismatch);
     }
     auto event = about<schema::SignatureAsked>(command.head.request, command.head.client, context,
                                                schema::DONE);
@@ -87,19 +73,6 @@ Decision decide(const State& state, const AskSignature& command, const Context& 
 
 // ---- answering
 // -----------------------------------------------------------------------------------
-
-/// A relying party may ask for more while the account is young; a period of zero is for ever.
-Result<void> check_demanded(const State& state, const schema::SignatureSubject& subject,
-                            const StepUpChecks& checks, const Context& context) {
-    const auto methods = methods_of(subject.step_up_method());
-    if (!methods) {
-        return step_up_required;
-    }
-    const auto period = std::chrono::hours(subject.step_up_period_hours());
-    const bool grown_up =
-        period.count() != 0 && context.stamp.recorded_at >= state.account.registered_at + period;
-    return grown_up ? Result<void>() : check_step_up(state, *methods, checks, context);
-}
 
 /// The signature is over what was asked, by the certificate that is good now, made lately.
 Result<void> check_evidence(const State& state, const schema::SignatureSubject& subject,
@@ -167,8 +140,12 @@ Decision decide(const State& state, const RefuseSignature& command, const Contex
     const Instant now = context.stamp.recorded_at;
     CHOPMARK_TRY(check_active(state));
     CHOPMARK_TRY(check_proof(state, command.proof, now));
-    CHOPMARK_ASSIGN(const Request* request,
-                    find_open(state, command.request, RequestSubject::signature));
+    const auto at = state.requests.requests.find(command.request);
+    const bool bulk =
+        at != state.requests.requests.end() && at->second.subject == RequestSubject::bulk;
+    CHOPMARK_ASSIGN(
+        const Request* request,
+        find_open(state, command.request, bulk ? RequestSubject::bulk : RequestSubject::signature));
     if (request->is_due(now)) {
         return expired(command.request, *request, context);
     }
@@ -186,8 +163,7 @@ Decision decide(const State& state, const AcknowledgeSignature& command, const C
     }
     const auto& requests = state.requests.requests;
     const auto at = std::find_if(requests.begin(), requests.end(), [&](const auto& entry) {
-        return entry.second.subject == RequestSubject::signature &&
-               entry.second.client == command.client &&
+        return entry.second.subject == command.subject && entry.second.client == command.client &&
                entry.second.business_id == command.business_id;
     });
     if (at == requests.end()) {
@@ -195,7 +171,8 @@ Decision decide(const State& state, const AcknowledgeSignature& command, const C
     }
     const Request& request = at->second;
     const bool nothing = command.result == schema::SIGNING_RESULT_NOTHING_RECEIVED;
-    if (request.open() || (request.answer != Answer::granted && !nothing)) {
+    if (request.open() || request.being_signed() ||
+        (request.answer != Answer::granted && !nothing)) {
         return signature_not_made;
     }
     if (request.acknowledged) {
@@ -241,11 +218,42 @@ Result<void> check_document(schema::SignatureKind kind, const schema::SignatureS
     if (bare ? size == 0 || size > longest_bare_input : size != sha256_bytes) {
         return signature_digest_malformed;
     }
-    if (!methods_of(subject.step_up_method()) ||
-        subject.step_up_period_hours() > longest_step_up_hours) {
-        return signature_step_up_malformed;
+    return check_step_up_asked(subject);
+}
+
+Result<void> check_step_up_asked(const schema::SignatureSubject& subject) {
+    const bool good = methods_of(subject.step_up_method()).has_value() &&
+                      subject.step_up_period_hours() <= longest_step_up_hours;
+    return good ? Result<void>() : signature_step_up_malformed;
+}
+
+Result<std::optional<schema::Event>> judge_card(const State& state, const RequestHead& head,
+                                                const std::optional<CardVerdict>& card,
+                                                const Context& context) {
+    if (card && card->identity_source != state.account.card_source) {
+        return evidence_stale;
     }
-    return {};
+    if (!card || card->matches) {
+        return std::optional<schema::Event>();
+    }
+    const std::uint32_t quota = control::policy(context.control).card_mismatches_per_hour;
+    if (!state.signatures.card_mismatches.has_room(head.client, quota, context.stamp.recorded_at)) {
+        return signature_hkic_mismatch;
+    }
+    return std::optional<schema::Event>(about<schema::SignatureRefused>(
+        head.request, head.client, context, schema::REFUSED, &signature_hkic_mismatch));
+}
+
+Result<void> check_demanded(const State& state, const schema::SignatureSubject& subject,
+                            const StepUpChecks& checks, const Context& context) {
+    const auto methods = methods_of(subject.step_up_method());
+    if (!methods) {
+        return step_up_required;
+    }
+    const auto period = std::chrono::hours(subject.step_up_period_hours());
+    const bool grown_up =
+        period.count() != 0 && context.stamp.recorded_at >= state.account.registered_at + period;
+    return grown_up ? Result<void>() : check_step_up(state, *methods, checks, context);
 }
 
 Decision decide(const State& state, const SignatureCommand& command, const Context& context) {

@@ -81,6 +81,7 @@ struct ApproveSignature {
     Digest claims;
 };
 
+/// Of bulk as well.
 struct RefuseSignature {
     RequestId request;
     DeviceProof proof;
@@ -91,6 +92,7 @@ struct AcknowledgeSignature {
     ClientId client;
     BusinessIdToken business_id;
     schema::SigningResult result = schema::SIGNING_RESULT_UNSPECIFIED;
+    RequestSubject subject = RequestSubject::signature;  // or bulk
 };
 
 using SignatureCommand =
@@ -117,6 +119,23 @@ inline constexpr Reason signature_declined{"signature.declined", Kind::refused};
 /// signature.kind_unknown, signature.algorithm_unknown, signature.digest_malformed,
 /// signature.step_up_malformed.
 Result<void> check_document(schema::SignatureKind kind, const schema::SignatureSubject& subject);
+
+// ---- what bulk shares
+// ------------------------------------------------------------------------------
+
+/// signature.step_up_malformed.
+Result<void> check_step_up_asked(const schema::SignatureSubject& subject);
+
+/// Nothing when the request names no card or the citizen's; else the record of whom it did not
+/// mean, while the relying party's quota lasts. signature.hkic_mismatch, evidence.stale.
+Result<std::optional<schema::Event>> judge_card(const State& state, const RequestHead& head,
+                                                const std::optional<CardVerdict>& card,
+                                                const Context& context);
+
+/// A relying party may ask for more while the account is young; a period of zero is for ever.
+/// step_up.required and what checking says.
+Result<void> check_demanded(const State& state, const schema::SignatureSubject& subject,
+                            const StepUpChecks& checks, const Context& context);
 
 // ---- deciding
 // ------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ Duration life_of(const Bindings& bindings, Instant now, Duration window) {
 }
 
 /// Signs that the device is not its citizen's; each makes the finding one grade graver.
-std::vector<Measure> signs_of(const YoungDevice& device, const schema::SignatureMade& event,
+std::vector<Measure> signs_of(const YoungDevice& device, const schema::Endpoint& phone, bool bulk,
                               const Observed& seen, std::uint64_t many) {
     std::vector<Measure> signs;
     const auto add = [&](bool applies, const char* name, std::int64_t observed,
@@ -54,13 +54,12 @@ std::vector<Measure> signs_of(const YoungDevice& device, const schema::Signature
             signs.push_back({name, observed, 0, unit});
         }
     };
-    const bool elsewhere =
-        seen.habits().settled() && !seen.habits().knows_phone(event.link().phone());
+    const bool elsewhere = seen.habits().settled() && !seen.habits().knows_phone(phone);
     add(seen.habits().signatures == 0, "first_signature", 1);
     add(device.unfamiliar_network || elsewhere, "unfamiliar_network", 1);
     add(device.weak_key, "weak_attestation", 1);
     add(device.refusals > 0, "refused_bindings", device.refusals, "count");
-    add(event.leaf().kind() == schema::SIGNATURE_KIND_BULK, "bulk_signature", 1);
+    add(bulk, "bulk_signature", 1);
     add(device.signatures >= many, "signatures", device.signatures, "count");
     return signs;
 }
@@ -132,11 +131,25 @@ Result<void> NewDeviceSignature::on(const schema::DeviceRevoked& event, StateRow
 
 Result<void> NewDeviceSignature::on(const schema::SignatureMade& event, StateRows& state,
                                     const Observed& seen, Findings& findings) const {
-    const KeyIndex person(event.link().head().key_index());
+    const auto& link = event.link();
+    return judge({link.head(), link.device_id(), link.phone(), event.leaf().client_id()}, state,
+                 seen, findings);
+}
+
+Result<void> NewDeviceSignature::on(const schema::BulkApproved& event, StateRows& state,
+                                    const Observed& seen, Findings& findings) const {
+    const auto& link = event.link();
+    return judge({link.head(), link.device_id(), link.phone(), event.leaf().client_id(), true},
+                 state, seen, findings);
+}
+
+Result<void> NewDeviceSignature::judge(const Signature& made, StateRows& state,
+                                       const Observed& seen, Findings& findings) const {
+    const KeyIndex person(made.head.key_index());
     CHOPMARK_ASSIGN(auto cell, state.open<Bindings>(Key::person(person)));
     auto& devices = cell.state.devices;
     const auto found = std::find_if(devices.begin(), devices.end(), [&](const YoungDevice& one) {
-        return one.device == event.link().device_id();
+        return one.device == made.device;
     });
     if (found == devices.end() || seen.at() >= found->young_until) {
         return {};
@@ -144,7 +157,7 @@ Result<void> NewDeviceSignature::on(const schema::SignatureMade& event, StateRow
     YoungDevice& device = *found;
     ++device.signatures;
     device.evidence.add(seen.evidence(), limits::alert_evidence);
-    auto signs = signs_of(device, event, seen, options_.many_signatures);
+    auto signs = signs_of(device, made.phone, made.bulk, seen, options_.many_signatures);
     const bool too_early = seen.at() < device.cooling_off_until;
     const auto severity = too_early ? schema::SEVERITY_CRITICAL : severity_of(signs.size());
     // Two new devices are two matters, and so are two bindings of one: its revisions begin anew.
@@ -153,9 +166,9 @@ Result<void> NewDeviceSignature::on(const schema::SignatureMade& event, StateRow
     if (auto draft =
             device.raised.due(matter, seen.at(), options_.young, severity, device.signatures)) {
         draft->grade = too_early ? Grade::invariant : Grade::statistical;
-        draft->entity = {schema::Entity::KIND_ACCOUNT, event.link().head().account_id()};
+        draft->entity = {schema::Entity::KIND_ACCOUNT, made.head.account_id()};
         draft->others = {{schema::Entity::KIND_DEVICE, device.device},
-                         {schema::Entity::KIND_CLIENT, event.leaf().client_id()}};
+                         {schema::Entity::KIND_CLIENT, made.client}};
         draft->score_permille =
             too_early ? 1000
                       : std::min<std::uint32_t>(300 + 150 * std::uint32_t(signs.size()), 950);

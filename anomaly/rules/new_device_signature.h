@@ -11,7 +11,7 @@ namespace chopmark::anomaly {
 
 class NewDeviceSignature final
     : public RuleOver<NewDeviceSignature, schema::DeviceBound, schema::DeviceBindingRefused,
-                      schema::DeviceRevoked, schema::SignatureMade> {
+                      schema::DeviceRevoked, schema::SignatureMade, schema::BulkApproved> {
   public:
     struct Options {
         Duration young = std::chrono::hours(72);              // a device, after its binding
@@ -33,8 +33,21 @@ class NewDeviceSignature final
                     Findings& findings) const;
     Result<void> on(const schema::SignatureMade& event, StateRows& state, const Observed& seen,
                     Findings& findings) const;
+    /// One approval of many documents is one signature here, and a graver one.
+    Result<void> on(const schema::BulkApproved& event, StateRows& state, const Observed& seen,
+                    Findings& findings) const;
 
   private:
+    struct Signature {
+        const schema::LinkHead& head;
+        const Bytes& device;
+        const schema::Endpoint& phone;
+        const Bytes& client;
+        bool bulk = false;
+    };
+    Result<void> judge(const Signature& made, StateRows& state, const Observed& seen,
+                       Findings& findings) const;
+
     Options options_;
     RuleText text_;
 };

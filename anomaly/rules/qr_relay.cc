@@ -242,6 +242,11 @@ Result<void> QrRelay::on(const schema::LoginDisputed& event, StateRows& state, c
     return follows(head, state, seen, findings);
 }
 
+Result<void> QrRelay::on(const schema::BulkApproved& event, StateRows& state, const Observed& seen,
+                         Findings& findings) const {
+    return follows(event.link().head(), state, seen, findings);
+}
+
 Result<void> QrRelay::on(const schema::SignatureMade& event, StateRows& state, const Observed& seen,
                          Findings& findings) const {
     return follows(event.link().head(), state, seen, findings);

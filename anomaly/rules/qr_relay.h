@@ -15,7 +15,7 @@ namespace chopmark::anomaly {
 
 class QrRelay final
     : public RuleOver<QrRelay, schema::LoginApproved, schema::LoginDisputed, schema::SignatureMade,
-                      schema::ConsentGranted, schema::ProfileFieldsSet> {
+                      schema::BulkApproved, schema::ConsentGranted, schema::ProfileFieldsSet> {
   public:
     struct Options {
         Options();
@@ -50,6 +50,8 @@ class QrRelay final
     Result<void> on(const schema::LoginApproved& event, StateRows& state, const Observed& seen,
                     Findings& findings) const;
     Result<void> on(const schema::LoginDisputed& event, StateRows& state, const Observed& seen,
+                    Findings& findings) const;
+    Result<void> on(const schema::BulkApproved& event, StateRows& state, const Observed& seen,
                     Findings& findings) const;
     Result<void> on(const schema::SignatureMade& event, StateRows& state, const Observed& seen,
                     Findings& findings) const;

@@ -42,12 +42,16 @@ Ends ends_of(const schema::Event& event) {
     if (const auto* made = std::get_if<schema::SignatureMade>(&event)) {
         return {&made->link().phone(), nullptr, false, true};
     }
+    if (const auto* approved = std::get_if<schema::BulkApproved>(&event)) {
+        return {&approved->link().phone(), nullptr, false, true};
+    }
     return {};
 }
 
 bool teaches_habits(record::TypeNumber type) {
     return type == schema::info<schema::LoginApproved>().type ||
-           type == schema::info<schema::SignatureMade>().type;
+           type == schema::info<schema::SignatureMade>().type ||
+           type == schema::info<schema::BulkApproved>().type;
 }
 
 }  // namespace

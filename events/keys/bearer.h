@@ -22,7 +22,13 @@
 namespace chopmark::keys {
 
 /// Numbers are on the wire: append only, at most 15.
-enum class BearerKind : std::uint8_t { qr_handle = 1, ticket = 2, code = 3, access_token = 4 };
+enum class BearerKind : std::uint8_t {
+    qr_handle = 1,
+    ticket = 2,
+    code = 3,
+    access_token = 4,
+    bulk_agreement = 5,  // BSQC token: names a BulkApproved
+};
 
 /// What is left of an event's id in a bearer value; the event-id index is keyed by it.
 using EventPrefix = OpaqueId<struct EventPrefixTag, 12>;

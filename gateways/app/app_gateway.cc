@@ -4,6 +4,7 @@
 
 #include "gateways/app/account_routes.h"
 #include "gateways/app/app_schemas.h"
+#include "gateways/app/bulk_approval.h"
 #include "gateways/app/login_routes.h"
 #include "gateways/app/profile_routes.h"
 #include "gateways/app/query_routes.h"
@@ -34,6 +35,7 @@ std::vector<http::Route> AppGateway::routes() const {
     add(login_routes(context_));
     add(request_routes(context_));
     rows.push_back(signing_row(context_));
+    rows.push_back(bulk_documents_row(context_));
     add(profile_routes(context_));
     add(query_routes(context_));
     http::words::describe(rows, app_schemas());

@@ -100,8 +100,10 @@ void put_leaf(Json& out, const auto& leaf) {
         out["methods"] = methods_of(leaf);
     }
     if constexpr (requires { leaf.documents(); }) {
-        out["kind"] = kind_name(leaf.kind());
         out["documents"] = leaf.documents();
+    }
+    if constexpr (requires { leaf.algorithm(); }) {
+        out["kind"] = kind_name(leaf.kind());
         out["algorithm"] = leaf.algorithm();
     }
     if constexpr (requires { leaf.delivered(); }) {

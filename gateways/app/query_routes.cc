@@ -217,11 +217,13 @@ Result<Json> consents(const fold::Reading& rows, const http::Call& call,
 }
 
 Json signature_json(const signature_register::Signature& signature) {
-    constexpr std::string_view standings[] = {"", "asked", "made", "refused", "expired", "ended"};
+    constexpr std::string_view standings[] = {
+        "", "asked", "made", "refused", "expired", "ended", "approved", "cancelled", "failed"};
     const signature_register::SignatureRow& row = signature.row;
     return {{"request", row.request.hex()},
             {"client", row.client.hex()},
             {"kind", kind_name(row.kind)},
+            {"documents", row.documents},
             {"algorithm", row.algorithm},
             {"standing", standings[static_cast<std::size_t>(row.standing)]},
             {"reason", row.reason},

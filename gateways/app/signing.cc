@@ -4,6 +4,7 @@
 #include "events/crypto/cms.h"
 #include "events/crypto/digest.h"
 #include "events/schema/event.h"
+#include "gateways/app/bulk_approval.h"
 #include "gateways/app/phone_evidence.h"
 #include "gateways/app/request_claim.h"
 #include "gateways/app/request_routes.h"
@@ -36,25 +37,9 @@ Result<Material> open_material(const AppContext& context, const SignedCall& call
     if (out.asked->personal().subject().text_digest() != call.text_digest.bytes()) {
         return citizen::signature_text_mismatch;
     }
-    CHOPMARK_TRY(citizen::check_certificate(state, context.ports.clock.now()));
-    CHOPMARK_ASSIGN(const auto issued, context.ports.finder.open(state.certificate.source));
-    const auto* certificate = std::get_if<schema::CertificateIssued>(issued.get());
-    if (certificate == nullptr) {
-        return citizen::certificate_none;
-    }
-    out.with.key = state.certificate.key_handle;
-    out.with.certificate = certificate->personal().certificate();
-    out.with.chain = {certificate->personal().chain().begin(),
-                      certificate->personal().chain().end()};
+    CHOPMARK_ASSIGN(out.with,
+                    open_certificate(context.ports.finder, state, context.ports.clock.now()));
     return out;
-}
-
-Digest digest_of(const std::vector<Bytes>& chain) {
-    Bytes all;
-    for (const Bytes& certificate : chain) {
-        all += certificate;
-    }
-    return crypto::sha256(all);
 }
 
 Result<citizen::SignatureEvidence> sign(const AppContext& context, const SignedCall& call,
@@ -71,7 +56,7 @@ Result<citizen::SignatureEvidence> sign(const AppContext& context, const SignedC
     out.signature = Sensitive(std::move(signature));
     out.certificate_serial = call.state->certificate.serial;
     out.certificate_digest = crypto::sha256(material.with.certificate);
-    out.chain_digest = digest_of(material.with.chain);
+    out.chain_digest = material.with.chain_digest();
     out.crl_number = list.number;
     return out;
 }
@@ -94,6 +79,10 @@ Result<citizen::ApproveSignature> read_approval(const AppContext& context, const
 
 Result<Json> render_signed(const runtime::Receipt& receipt) {
     CHOPMARK_TRY(check_recorded(*receipt.event));
+    if (const auto* approved = std::get_if<schema::BulkApproved>(receipt.event.get())) {
+        return Json{{"request", to_hex(approved->link().request_id())},
+                    {"certificate_serial", to_hex(approved->link().certificate_serial())}};
+    }
     const auto* made = std::get_if<schema::SignatureMade>(receipt.event.get());
     return made == nullptr
                ? Json::object()
@@ -116,7 +105,44 @@ void approve(const AppContext& context, const CallPtr& call, const SharedReply& 
            telling_page(context, *std::move(back), render_signed));
 }
 
+/// What was approved is signed later, by the follow-up of the approval.
+void approve_many(const AppContext& context, const CallPtr& call, const SharedReply& reply) {
+    auto command = read_bulk_approval(context, *call);
+    if (!command) {
+        reply->fail(command.error());
+        return;
+    }
+    submit(context, *call, citizen::BulkCommand(*std::move(command)), reply, render_signed);
+}
+
+bool is_bulk(const SignedCall& call) {
+    const auto id = answered_request(call);
+    return id && call.state->requests.requests.at(*id).subject == citizen::RequestSubject::bulk;
+}
+
 }  // namespace
+
+Digest SigningCertificate::chain_digest() const {
+    Bytes all;
+    for (const Bytes& one : chain) {
+        all += one;
+    }
+    return crypto::sha256(all);
+}
+
+Result<SigningCertificate> open_certificate(const runtime::EventFinder& finder,
+                                            const citizen::State& state, Instant now) {
+    CHOPMARK_TRY(citizen::check_certificate(state, now));
+    CHOPMARK_ASSIGN(const auto event, finder.open(state.certificate.source));
+    const auto* issued = std::get_if<schema::CertificateIssued>(event.get());
+    if (issued == nullptr) {
+        return citizen::certificate_none;
+    }
+    const auto& personal = issued->personal();
+    return SigningCertificate{state.certificate.key_handle,
+                              personal.certificate(),
+                              {personal.chain().begin(), personal.chain().end()}};
+}
 
 Result<Bytes> make_signature(keys::KeyPort& port, const SigningCertificate& with,
                              schema::SignatureKind kind, const schema::SignatureSubject& subject,
@@ -142,7 +168,7 @@ http::Route signing_row(const AppContext& context) {
         context,
         {"/app/v1/signatures/approve", "app.signature.approve", "Signs what a service asked for"},
         [&context](const CallPtr& call, const SharedReply& reply) {
-            approve(context, call, reply);
+            is_bulk(*call) ? approve_many(context, call, reply) : approve(context, call, reply);
         });
     row.body_limit_bytes = image_body_bytes;
     return row;

@@ -18,7 +18,12 @@ struct SigningCertificate {
     keys::KeyHandle key;
     Bytes certificate;         // X.509 DER
     std::vector<Bytes> chain;  // DER, leaf side first
+
+    [[nodiscard]] Digest chain_digest() const;
 };
+/// The account's, if it is good now: certificate.*, and what opening says. In the pool.
+Result<SigningCertificate> open_certificate(const runtime::EventFinder& finder,
+                                            const citizen::State& state, Instant now);
 
 /// The bytes of a signature as the online service gets them: PKCS#1 over a hash; for a PDF a
 /// detached CMS with certificate, chain and signing time.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "aggregates/citizen/account.h"
+#include "aggregates/citizen/bulk.h"
 #include "aggregates/citizen/consent.h"
 #include "aggregates/citizen/login.h"
 #include "aggregates/citizen/request.h"
@@ -45,6 +46,8 @@ constexpr Row rows[] = {
     {content_undecryptable, 30004},
     {code_not_good, 40004},
     {no_companies_register, 20012},
+    {bulk_agreement_unknown, 71008},
+    {bulk_agreement_differs, 71009},
     {too_many_requests, 20000},
     {service::json_malformed, 20003},
     {service::json_member, 20003},
@@ -142,6 +145,15 @@ constexpr Row rows[] = {
     {citizen::signature_not_made, 70006},
     {citizen::signature_already_acknowledged, 70006},
     {citizen::signature_declined, 70001},
+    {citizen::bulk_size_malformed, 20003},
+    {citizen::bulk_part_malformed, 20003},
+    {citizen::bulk_part_out_of_order, 20000},
+    {citizen::bulk_part_signed, 20000},
+    {citizen::bulk_incomplete, 71002},
+    {citizen::bulk_cancelled, 71000},
+    {citizen::bulk_certificate_changed, 71002},
+    {citizen::bulk_overdue, 71002},
+    {citizen::bulk_not_pending, 71007},
     {citizen::step_up_methods_missing, 20002},
     {citizen::step_up_method_unknown, 20003},
     {citizen::step_up_text_mismatch, 80002},
@@ -187,6 +199,13 @@ int number_of_kind(Kind kind) {
     return 20000;
 }
 
+constexpr int bulk_above_signing = 1000;
+
+/// 70000–70006 are of signing one document.
+int of_bulk(int number) {
+    return number >= 70000 && number <= 70006 ? number + bulk_above_signing : number;
+}
+
 int number_of(const Error& error, Operation operation) {
     const Row* row = find_row(error.reason.name);
     const int number = row != nullptr ? row->number : number_of_kind(error.kind());
@@ -195,6 +214,12 @@ int number_of(const Error& error, Operation operation) {
             return number == 20009 ? 40004 : number;
         case Operation::acknowledgement:
             return error == citizen::request_unknown ? 70006 : number;
+        case Operation::bulk_acknowledgement:
+            return error == citizen::request_unknown ? 71006 : of_bulk(number);
+        case Operation::bulk_state:
+            return error == citizen::request_unknown ? 71007 : of_bulk(number);
+        case Operation::bulk:
+            return of_bulk(number);
         case Operation::keys:
         case Operation::page:
         case Operation::token:
@@ -271,6 +296,30 @@ constexpr CodeText texts[] = {
      "there is no signature under this businessID, it was acknowledged before, or the result is "
      "none",
      "send SR001, SR002 or SR003 once, under the businessID of the request"},
+    {71000, "bulk signing cancelled", "you cancelled it", "nothing to do"},
+    {71001, "bulk signing refused by the user", "the citizen said no", "offer to sign on paper"},
+    {71002, "bulk signing failed",
+     "the signatures, or some of them, could not be made: the certificate changed meanwhile, or "
+     "the "
+     "account was closed",
+     "offer to begin again"},
+    {71003, "bulk signing timed out", "nobody answered in time", "offer to begin again"},
+    {71004, "user may not sign", "the account is not of userType sign",
+     "send the citizen to upgrade"},
+    {71005, "HKIC does not match", "HKICHash is another person's", "ask for the card number again"},
+    {71006, "acknowledgement not processed",
+     "there are no signatures under this businessID, they were acknowledged before, or the result "
+     "is none",
+     "send SR001, SR002 or SR003 once, under the businessID of the request"},
+    {71007, "bulk request is no longer pending",
+     "the citizen has answered it, it was cancelled or timed out, or there is none",
+     "ask enquireStatus what became of it"},
+    {71008, "BSQC token is unknown",
+     "the token was never given for this citizen and service, or more than two days ago",
+     "call getBSQCToken again, or leave bsqcToken out"},
+    {71009, "department or service name differs",
+     "the BSQC token was given for another department or service name",
+     "send the same names, or leave bsqcToken out"},
     {80001, "re-authentication refused by the user", "the citizen said no", "offer another way"},
     {80002, "re-authentication failed", "face or chip did not match", "offer to begin again"},
     {80003, "re-authentication timed out", "nobody answered in time", "offer to begin again"},

@@ -33,10 +33,24 @@ inline constexpr Reason content_undecryptable{"rp.content_undecryptable", Kind::
 inline constexpr Reason code_not_good{"rp.code_not_good", Kind::expired};
 /// What CorpID answers from its register of companies, which there is none of here.
 inline constexpr Reason no_companies_register{"rp.no_companies_register", Kind::forbidden};
+/// A BSQC token that nobody was given, or for another citizen, or too long ago.
+inline constexpr Reason bulk_agreement_unknown{"rp.bulk_agreement_unknown", Kind::refused};
+/// What it was given for has another department or service name.
+inline constexpr Reason bulk_agreement_differs{"rp.bulk_agreement_differs", Kind::refused};
 inline constexpr Reason too_many_requests{"rp.too_many_requests", Kind::busy};
 
 /// Where an error arose: the account behind a code is spoken of otherwise than that behind a token.
-enum class Operation : std::uint8_t { keys, page, code, token, acknowledgement };
+/// Bulk signing has the numbers of signing a thousand higher.
+enum class Operation : std::uint8_t {
+    keys,
+    page,
+    code,
+    token,
+    acknowledgement,
+    bulk,
+    bulk_acknowledgement,
+    bulk_state,
+};
 
 /// Whose client calls: the same numbers with another letter before them (facts/iamsmart-api.md 7).
 enum class Family : std::uint8_t { iam_smart, corp_id };

@@ -17,21 +17,8 @@ constexpr std::size_t source_bytes = 36;  // longer is none that is known
 constexpr std::size_t long_text = 255;
 constexpr std::size_t department_bytes = 100;
 constexpr std::size_t form_number_bytes = 20;
-constexpr std::size_t bare_input_bytes = 245;  // of NONEwithRSA: what RSA-2048 takes
 constexpr std::size_t card_hash_bytes = 32;
 constexpr std::uint32_t longest_period_hours = 720;
-
-/// Lengths on the wire are in characters; a character is at most four bytes of UTF-8.
-Result<std::string> words(const service::Json& content, const char* name, std::size_t characters) {
-    CHOPMARK_ASSIGN(std::string text, optional_text(content, name, characters * 4));
-    const auto count = std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
-    });
-    if (static_cast<std::size_t>(count) > characters) {
-        return Error(parameter_invalid, name);
-    }
-    return text;
-}
 
 Result<void> add_fields(const service::Json& content, const char* name,
                         bool (*is_field)(std::string_view), std::vector<std::string>& fields) {
@@ -72,26 +59,6 @@ void collect(const service::Json& expression, Methods& methods) {
     } else {
         methods.good = false;
     }
-}
-
-Result<std::uint32_t> read_period(const service::Json& content) {
-    constexpr const char* name = "stepupAuthPeriod";
-    if (!service::has(content, name)) {
-        return std::uint32_t{0};
-    }
-    std::int64_t hours = -1;
-    if (const auto number = service::number_of(content, name)) {
-        hours = *number;
-    } else if (const auto text = service::text_of(content, name)) {
-        const char* end = text->data() + text->size();
-        if (std::from_chars(text->data(), end, hours).ptr != end) {
-            hours = -1;
-        }
-    }
-    if (hours < 0 || hours > longest_period_hours) {
-        return Error(parameter_invalid, name);
-    }
-    return static_cast<std::uint32_t>(hours);
 }
 
 Result<Bytes> read_card_hash(const service::Json& content) {
@@ -145,10 +112,51 @@ std::string lines(const std::vector<std::string_view>& parts) {
 }
 
 Result<AskBody> read_signing(const service::Json& content, schema::SignatureKind kind) {
-    Signing body;
-    body.kind = kind;
     const char* digest = kind == schema::SIGNATURE_KIND_PDF ? "docDigest" : "hashCode";
-    CHOPMARK_ASSIGN(body.digest, bytes_parameter(content, digest, bare_input_bytes));
+    CHOPMARK_ASSIGN(Bytes bytes, bytes_parameter(content, digest, bare_input_bytes));
+    CHOPMARK_ASSIGN(Signing body, read_signing_frame(content));
+    body.kind = kind;
+    body.digest = std::move(bytes);
+    CHOPMARK_ASSIGN(body.document_name, words(content, "documentName", document_name_characters));
+    return AskBody(std::move(body));
+}
+
+}  // namespace
+
+/// Lengths on the wire are in characters; a character is at most four bytes of UTF-8.
+Result<std::string> words(const service::Json& content, const char* name, std::size_t characters) {
+    CHOPMARK_ASSIGN(std::string text, optional_text(content, name, characters * 4));
+    const auto count = std::count_if(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
+    });
+    if (static_cast<std::size_t>(count) > characters) {
+        return Error(parameter_invalid, name);
+    }
+    return text;
+}
+
+Result<std::uint32_t> whole_number(const service::Json& content, const char* name,
+                                   std::uint32_t least, std::uint32_t most,
+                                   std::uint32_t fallback) {
+    if (!service::has(content, name)) {
+        return fallback;
+    }
+    std::int64_t value = -1;
+    if (const auto number = service::number_of(content, name)) {
+        value = *number;
+    } else if (const auto text = service::text_of(content, name)) {
+        const char* end = text->data() + text->size();
+        if (std::from_chars(text->data(), end, value).ptr != end) {
+            value = -1;
+        }
+    }
+    return value >= least && value <= most
+               ? Result<std::uint32_t>(static_cast<std::uint32_t>(value))
+               : Result<std::uint32_t>(Error(parameter_invalid, name));
+}
+
+Result<Signing> read_signing_frame(const service::Json& content) {
+    Signing body;
     CHOPMARK_ASSIGN(body.algorithm, optional_text(content, "sigAlgo", 32));
     if (body.algorithm.empty()) {
         body.algorithm = "SHA256withRSA";
@@ -156,13 +164,11 @@ Result<AskBody> read_signing(const service::Json& content, schema::SignatureKind
     CHOPMARK_ASSIGN(body.card_hash, read_card_hash(content));
     CHOPMARK_ASSIGN(body.department, words(content, "department", department_bytes));
     CHOPMARK_ASSIGN(body.service_name, words(content, "serviceName", long_text));
-    CHOPMARK_ASSIGN(body.document_name, words(content, "documentName", long_text));
     CHOPMARK_ASSIGN(body.step_up_method, read_step_up(content));
-    CHOPMARK_ASSIGN(body.step_up_period_hours, read_period(content));
-    return AskBody(std::move(body));
+    CHOPMARK_ASSIGN(body.step_up_period_hours,
+                    whole_number(content, "stepupAuthPeriod", 0, longest_period_hours, 0));
+    return body;
 }
-
-}  // namespace
 
 Result<AskHead> read_ask_head(const service::Json& content, const control::RelyingParty& party,
                               Side side) {

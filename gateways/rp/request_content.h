@@ -80,6 +80,18 @@ Result<AskBody> read_reauthentication(const service::Json& content);
 /// Of clients that send everything to the path of form filling (2.1.12): by what is in it.
 Result<AskBody> read_by_content(const service::Json& content);
 
+/// What signing one document and signing many have in common: all but digests and names of
+/// documents.
+Result<Signing> read_signing_frame(const service::Json& content);
+/// At most so many characters; empty if absent.
+Result<std::string> words(const service::Json& content, const char* name, std::size_t characters);
+/// As a number or as text; `fallback` if absent.
+Result<std::uint32_t> whole_number(const service::Json& content, const char* name,
+                                   std::uint32_t least, std::uint32_t most, std::uint32_t fallback);
+inline constexpr std::size_t document_name_characters = 255;
+/// Of NONEwithRSA: what RSA-2048 takes.
+inline constexpr std::size_t bare_input_bytes = 245;
+
 /// stepupAuthMethod: an expression `unary` or `and` over FR and NFC, as JSON or as JSON in a text,
 /// or a method's plain name; its canonical spelling. Empty for nothing.
 Result<std::string> read_step_up(const service::Json& content);

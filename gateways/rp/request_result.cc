@@ -13,6 +13,7 @@ using Json = nlohmann::ordered_json;
 constexpr int profile_codes = 50000;
 constexpr int form_codes = 60000;
 constexpr int signing_codes = 70000;
+constexpr int bulk_codes = 71000;
 constexpr int step_up_codes = 80000;
 
 template <class Message>
@@ -21,9 +22,13 @@ Result<AskedDelivery> read(const Bytes& box, int first_code) {
     if (box.empty() || !message.ParseFromString(box) || message.business_id().empty()) {
         return delivery_gone;
     }
-    AskedDelivery delivery{message.redirect_uri(), message.state(), message.business_id(), {}, 0};
+    AskedDelivery delivery{
+        message.redirect_uri(), message.state(), message.business_id(), {}, 0, 0};
     if constexpr (requires { message.callback_content_type(); }) {
         delivery.content_type = message.callback_content_type();
+    }
+    if constexpr (requires { message.max_callback_signatures(); }) {
+        delivery.max_signatures = message.max_callback_signatures();
     }
     delivery.first_code = first_code;
     return delivery;
@@ -79,6 +84,8 @@ Result<void> put_result(Json& content, const Ports& ports, const AccountId& acco
                         const EventId& certificate, const citizen::Request& request) {
     const bool granted = request.answer == citizen::Answer::granted;
     switch (request.subject) {
+        case citizen::RequestSubject::bulk:
+            return {};  // the signatures are a part of their own: bulk_result.h
         case citizen::RequestSubject::consent:
             return granted ? put_values(content, ports, account, request) : Result<void>();
         case citizen::RequestSubject::signature:
@@ -101,8 +108,9 @@ Result<AskedDelivery> read_delivery(const runtime::EventFinder& events,
                                              profile ? profile_codes : form_codes);
     }
     if (const auto* signature = std::get_if<schema::SignatureAsked>(event.get())) {
+        const bool bulk = signature->leaf().kind() == schema::SIGNATURE_KIND_BULK;
         return read<schema::SignatureDelivery>(signature->personal().delivery().box(),
-                                               signing_codes);
+                                               bulk ? bulk_codes : signing_codes);
     }
     if (const auto* step_up = std::get_if<schema::StepUpAsked>(event.get())) {
         return read<schema::StepUpDelivery>(step_up->personal().delivery().box(), step_up_codes);
@@ -120,6 +128,9 @@ int code_of(const citizen::Request& request, int first_code) {
             return first_code + 3;
         case citizen::Answer::withdrawn:
             return withdrawn_code(first_code);
+        case citizen::Answer::cancelled:
+            return first_code;
+        case citizen::Answer::failed:
         case citizen::Answer::ended:
         case citizen::Answer::none:
             break;

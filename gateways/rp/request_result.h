@@ -24,8 +24,9 @@ struct AskedDelivery {
     std::string redirect_uri;
     std::string state;
     std::string business_id;
-    std::string content_type;  // empty: application/json
-    int first_code = 0;        // of the block of what was asked for: "cancelled"
+    std::string content_type;          // empty: application/json
+    int first_code = 0;                // of the block of what was asked for: "cancelled"
+    std::uint32_t max_signatures = 0;  // in one callback, of bulk signing
 };
 
 /// rp.delivery_gone; request.unknown when the event asks for nothing.

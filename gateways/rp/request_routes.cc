@@ -4,6 +4,7 @@
 #include "events/crypto/digest.h"
 #include "events/schema/event.h"
 #include "gateways/http/target.h"
+#include "gateways/rp/asked_head.h"
 #include "gateways/rp/person.h"
 #include "gateways/rp/request_content.h"
 #include "gateways/service/queries.h"
@@ -29,25 +30,8 @@ using AskingPtr = std::shared_ptr<Asking>;
 // ---------------------------------------------------------------------------------
 
 citizen::RequestHead request_head(Parts& parts, const Asking& asking) {
-    citizen::RequestHead head;
-    head.request = parts.ports.entropy.draw<RequestId>();
-    head.client = asking.request->party().id;
-    head.business_id = asking.business_id;
-    head.origin = citizen::ByToken{asking.token.id, asking.by_qr};
-    head.state_digest = crypto::sha256(asking.head.state);
-    head.redirect_uri_digest = crypto::sha256(asking.head.redirect_uri);
-    return head;
-}
-
-template <class Delivery>
-Delivery delivery_of(const AskHead& head) {
-    Delivery delivery;
-    delivery.set_redirect_uri(head.redirect_uri);
-    delivery.set_state(head.state);
-    delivery.set_business_id(head.business_id);
-    delivery.set_source(head.source);
-    delivery.set_language(head.language);
-    return delivery;
+    return request_head(parts.ports.entropy, asking.request->party().id, asking.business_id,
+                        asking.head, {asking.token.id, asking.by_qr});
 }
 
 citizen::Command command_of(Parts& parts, const Asking& asking, const FormFilling& body) {
@@ -194,18 +178,8 @@ Result<schema::SigningResult> read_result(const service::Json& content) {
     return Error(parameter_invalid, "signingResult");
 }
 
-/// By the token if one came along, which few clients send.
-Result<AccountId> find_account(Parts& parts, const Request& request,
-                               const citizen::BusinessIdToken& business_id) {
-    if (service::has(request.content(), "accessToken")) {
-        CHOPMARK_ASSIGN(const std::string text, text_parameter(request.content(), "accessToken"));
-        CHOPMARK_ASSIGN(const auto found, find_token(parts, text, request.checked.now));
-        return found.account;
-    }
-    return asked_account(parts.ports, business_id, asked_requests::Subject::signature);
-}
-
-void acknowledge(Parts& parts, const http::CallPtr& call, http::Reply reply) {
+void acknowledge(Parts& parts, citizen::RequestSubject subject, const http::CallPtr& call,
+                 http::Reply reply) {
     const RequestPtr request = take_request(parts, call, std::move(reply));
     if (request == nullptr) {
         return;
@@ -221,7 +195,8 @@ void acknowledge(Parts& parts, const http::CallPtr& call, http::Reply reply) {
     command.client = request->party().id;
     command.business_id = business_id_token(parts.ports.secrets, command.client, *business_id);
     command.result = *result;
-    const auto account = find_account(parts, *request, command.business_id);
+    command.subject = subject;
+    const auto account = account_asked(parts, *request, command.business_id);
     if (!account) {
         request->reply->fail(account.error());
         return;
@@ -289,13 +264,32 @@ http::Route ask_route(Parts& parts, const AskRow& row, Side side) {
 
 }  // namespace
 
+Result<AccountId> account_asked(const Parts& parts, const Request& request,
+                                const citizen::BusinessIdToken& business_id) {
+    if (service::has(request.content(), "accessToken")) {
+        CHOPMARK_ASSIGN(const std::string text, text_parameter(request.content(), "accessToken"));
+        CHOPMARK_ASSIGN(const auto found, find_token(parts, text, request.checked.now));
+        return found.account;
+    }
+    return asked_account(parts.ports, business_id, asked_requests::Subject::signature);
+}
+
+http::Route acknowledging_route(Parts& parts, citizen::RequestSubject subject,
+                                const std::string& path, std::string name) {
+    const bool bulk = subject == citizen::RequestSubject::bulk;
+    return signed_route(parts, bulk ? Operation::bulk_acknowledgement : Operation::acknowledgement,
+                        "/api/v1/" + path, std::move(name),
+                        bulk ? "What the relying party made of many signatures."
+                             : "What the relying party made of a signature.",
+                        [&parts, subject](const http::CallPtr& call, http::Reply reply) {
+                            acknowledge(parts, subject, call, std::move(reply));
+                        });
+}
+
 std::vector<http::Route> request_routes(Parts& parts) {
-    const auto acknowledging = [&parts](std::string path, std::string name) {
-        return signed_route(parts, Operation::acknowledgement, "/api/v1/" + path, std::move(name),
-                            "What the relying party made of a signature.",
-                            [&parts](const http::CallPtr& call, http::Reply reply) {
-                                acknowledge(parts, call, std::move(reply));
-                            });
+    const auto acknowledging = [&parts](const std::string& path, std::string name) {
+        return acknowledging_route(parts, citizen::RequestSubject::signature, path,
+                                   std::move(name));
     };
     const auto refusing = [&parts](std::string path, std::string name) {
         return signed_route(parts, Operation::token, "/api/v1/" + path, std::move(name),

@@ -1,6 +1,7 @@
 #include "gateways/rp/rp_gateway.h"
 
 #include "gateways/rp/anonymous_routes.h"
+#include "gateways/rp/bulk_routes.h"
 #include "gateways/rp/key_routes.h"
 #include "gateways/rp/login_routes.h"
 #include "gateways/rp/profile_route.h"
@@ -22,6 +23,9 @@ std::vector<http::Route> RpGateway::routes() {
         all.push_back(std::move(route));
     }
     for (auto& route : request_routes(*parts_)) {
+        all.push_back(std::move(route));
+    }
+    for (auto& route : bulk_routes(*parts_)) {
         all.push_back(std::move(route));
     }
     for (auto& route : anonymous_routes(*parts_)) {

@@ -2,11 +2,13 @@
 
 #include <atomic>
 
+#include "aggregates/citizen/bulk.h"
 #include "aggregates/control/relying_party_life.h"
 #include "aggregates/runtime/command_service.h"
 #include "events/crypto/digest.h"
 #include "events/schema/event.h"
 #include "gateways/rp/parameters.h"
+#include "gateways/rp/request_content.h"
 #include "gateways/service/queries.h"
 #include "projections/relying_party_view/relying_party_view.h"
 #include "projections/sign_in_log/query.h"
@@ -22,6 +24,7 @@ using Json = nlohmann::ordered_json;
 constexpr int replays_at_once = 4;
 constexpr std::size_t settled_looked_at = 50;
 constexpr std::size_t business_id_bytes = 36;
+constexpr std::uint32_t most_callbacks = citizen::most_bulk_documents;  // of one request
 
 Json maybe_millis(Instant at) { return at == Instant() ? Json() : Json(at.millis()); }
 
@@ -165,6 +168,8 @@ std::string_view name_of(citizen::RequestSubject subject) {
             return "formFilling";
         case citizen::RequestSubject::signature:
             return "signing";
+        case citizen::RequestSubject::bulk:
+            return "bulkSigning";
         case citizen::RequestSubject::step_up:
             break;
     }
@@ -183,6 +188,10 @@ std::string_view name_of(citizen::Answer answer) {
             return "timedOut";
         case citizen::Answer::withdrawn:
             return "withdrawn";
+        case citizen::Answer::cancelled:
+            return "cancelled";
+        case citizen::Answer::failed:
+            return "failed";
         case citizen::Answer::ended:
             break;
     }
@@ -257,9 +266,14 @@ class Turn {
     const bool had_;
 };
 
+/// The first callback, or of a bulk request the one named.
 void send_again(Parts& parts, const Replaying& replaying, const TransactionPtr& transaction,
                 const citizen::State& state) {
-    const auto callback = replaying.contents.render(transaction->account, state, transaction->id);
+    const auto sequence =
+        whole_number(transaction->request->content(), "callbackSeq", 1, most_callbacks, 1);
+    const auto callback = sequence ? replaying.contents.render(transaction->account, state,
+                                                               transaction->id, *sequence)
+                                   : Result<Callback>(sequence.error());
     if (!callback) {
         transaction->request->reply->fail(callback.error());
         return;

@@ -1,6 +1,8 @@
 #include "projections/sign_in_log/open_requests.h"
 
+#include <map>
 #include <set>
+#include <string>
 
 #include "events/core/limits.h"
 #include "projections/citizen_rows.h"
@@ -13,12 +15,20 @@ namespace {
 /// What one record, met on the way from the newest to the oldest, says about requests.
 struct Requests {
     void operator()(const schema::ConsentAsked& event) { ask(event.link()); }
-    void operator()(const schema::SignatureAsked& event) { ask(event.link()); }
+    void operator()(const schema::SignatureAsked& event) {
+        // A bulk request can be answered once all of its documents are listed.
+        if (listed[event.link().request_id()] == event.leaf().parts()) {
+            ask(event.link());
+        }
+    }
+    void operator()(const schema::BulkListed& event) { ++listed[event.link().request_id()]; }
     void operator()(const schema::StepUpAsked& event) { ask(event.link()); }
     void operator()(const schema::ConsentGranted& event) { answer(event.link()); }
     void operator()(const schema::ConsentRefused& event) { answer(event.link()); }
     void operator()(const schema::ConsentExpired& event) { answer(event.link()); }
     void operator()(const schema::SignatureMade& event) { answer(event.link()); }
+    void operator()(const schema::BulkApproved& event) { answer(event.link()); }
+    void operator()(const schema::BulkCancelled& event) { answer(event.link()); }
     void operator()(const schema::SignatureRefused& event) { answer(event.link()); }
     void operator()(const schema::SignatureExpired& event) { answer(event.link()); }
     void operator()(const schema::StepUpPassed& event) { answer(event.link()); }
@@ -43,6 +53,7 @@ struct Requests {
 
     Instant now;
     std::set<RequestId> answered;
+    std::map<std::string, std::uint32_t> listed;  // parts, by request
     bool closed = false;
     std::optional<RequestId> open;  // by the record at hand
     Instant due;

@@ -16,6 +16,20 @@ struct Answers {
         row.device = DeviceId::from_bytes(event.link().device_id()).value_or(DeviceId());
         row.certificate_serial = event.link().certificate_serial();
     }
+    void operator()(const schema::BulkApproved& event) {
+        decide(SignatureStanding::approved, event);
+        row.device = DeviceId::from_bytes(event.link().device_id()).value_or(DeviceId());
+        row.certificate_serial = event.link().certificate_serial();
+    }
+    void operator()(const schema::BulkSigned& event) {
+        if (event.leaf().part() == event.leaf().parts()) {
+            decide(SignatureStanding::made, event);
+        }
+    }
+    void operator()(const schema::BulkCancelled& event) {
+        decide(SignatureStanding::cancelled, event);
+    }
+    void operator()(const schema::BulkFailed& event) { decide(SignatureStanding::failed, event); }
     void operator()(const schema::SignatureRefused& event) {
         decide(SignatureStanding::refused, event);
         row.device = DeviceId::from_bytes(event.link().device_id()).value_or(DeviceId());
@@ -86,7 +100,8 @@ Result<void> end_open(const AccountId& account, const record::Prelude& at, fold:
         CHOPMARK_ASSIGN(
             auto open, projections::find_row<SignatureRow>(
                            rows, projections::account_prefix(account), [](const SignatureRow& row) {
-                               return row.standing == SignatureStanding::asked;
+                               return row.standing == SignatureStanding::asked ||
+                                      row.standing == SignatureStanding::approved;
                            }));
         if (!open) {
             return {};

@@ -1,5 +1,6 @@
 // Every signature that a citizen was asked for, and what became of it: made with which certificate,
-// refused, expired, acknowledged by the online service. One row a request, changed as it goes on.
+// refused, expired, acknowledged by the online service. One row a request, changed as it goes on;
+// a bulk request is one as well, `approved` until its last part is signed.
 // All events of it are of class evidence, which do not expire by themselves. Digests, names of
 // documents and the signature are in the sign-in log, whose rows it names by their sequence.
 //
@@ -22,7 +23,10 @@ enum class SignatureStanding : std::uint8_t {
     made = 2,
     refused = 3,
     expired = 4,
-    ended = 5,  // with the account
+    ended = 5,      // with the account
+    approved = 6,   // bulk: being signed
+    cancelled = 7,  // bulk: by the service
+    failed = 8,     // bulk: approved, but not all could be signed
 };
 
 struct SignatureRow {

@@ -6,6 +6,9 @@ GCM is put together here from AES-ECB and AES-CTR of openssl (NIST SP 800-38D), 
 line offers no authenticated modes."""
 
 import base64
+import email.parser
+import email.policy
+import hashlib
 import http.server
 import json
 import os
@@ -75,10 +78,21 @@ class Receiver(http.server.BaseHTTPRequestHandler):
     bodies = []
 
     def do_POST(self):
-        Receiver.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        kind = self.headers["Content-Type"]
+        form = kind.startswith("multipart/form-data")
+        Receiver.bodies.append(self.form(kind, body) if form else json.loads(body))
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+    @staticmethod
+    def form(kind, body):
+        """The parts by name, as Python's own reader of MIME sees them."""
+        parser = email.parser.BytesParser(policy=email.policy.HTTP)
+        whole = parser.parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body)
+        return {part.get_param("name", header="content-disposition"):
+                part.get_payload(decode=True).decode() for part in whole.iter_parts()}
 
     def log_message(self, *_):
         pass
@@ -101,7 +115,8 @@ class RelyingParty(unittest.TestCase):
         threading.Thread(target=cls.receiver.serve_forever, daemon=True).start()
         second = os.path.join(cls.data, "sandbox", "second_admin.key")
         cls.tool("staff", "enrol", "Second", "--role", "administrator", "--key", second)
-        cls.tool("rp", "onboard", "--port", str(cls.base + 6))
+        cls.tool("rp", "onboard", "--port", str(cls.base + 6), "--scope", "eidapi_auth",
+                 "eidapi_profiles", "eidapi_formFilling", "eidapi_sign", "eidapi_bulksign")
         cls.tool("phone", "register", "--persona", "tszkit", "--channel", "nfc")
         with open(os.path.join(cls.data, "sandbox", "clients", "sample.json")) as file:
             cls.me = json.load(file)
@@ -255,6 +270,59 @@ class RelyingParty(unittest.TestCase):
         self.assertEqual((content["businessID"], content["state"]), (business, "s-2"))
         self.verify(content, document)
         self.sees_what_became_of(key, business)
+
+    def log_in_typing(self, key, scope):
+        """Where the scope is sensitive, the number that the page shows is typed."""
+        page, jar, handle = self.open_page(scope=scope)
+        with open(page, encoding="utf-8") as file:
+            number = re.search('<p class="number">([0-9]{2})</p>', file.read())[1]
+        self.tool("phone", "scan", page)
+        self.tool("phone", "approve", "--number", number)
+        return self.token(key, self.sent_to(jar, handle)["code"])[1]
+
+    def status(self, key, business):
+        code, told = self.sealed(key, "/bdss/enquireStatus", {"businessID": business})
+        self.assertEqual(code, "D00000")
+        return told["signingStatus"]
+
+    def test_signs_many_documents_under_one_approval(self):
+        key = self.content_key()
+        token = self.log_in_typing(key, "eidapi_auth eidapi_bulksign")
+        documents = {f"D{i}": os.urandom(200) for i in range(250)}
+        business = uuid.uuid4().hex
+        request = {"businessID": business, "accessToken": token["accessToken"],
+                   "openID": token["openID"], "source": "PC_Browser", "state": "s-7",
+                   "redirectURI": self.me["callback_uri"], "department": "Works",
+                   "serviceName": "Permits", "maxCallbackSigs": 120, "documents": [
+                       {"documentID": name, "documentName": f"Permit {name}",
+                        "hashCode": base64.b64encode(hashlib.sha256(body).digest()).decode()}
+                       for name, body in documents.items()]}
+        self.assertEqual(self.status(key, business), "SS006")
+        code, asked = self.sealed(key, "/bdss/initiateRequest", request)
+        self.assertEqual((code, asked["authByQR"]), ("D00000", True))
+        self.assertEqual(self.status(key, business), "SS001")
+        before = len(Receiver.bodies)
+        self.sign(self.tool("phone", "requests")["items"][0]["request"])
+        until = time.monotonic() + 60
+        while len(Receiver.bodies) < before + 3 and time.monotonic() < until:
+            time.sleep(0.1)
+        self.assertEqual(self.status(key, business), "SS003")
+        sequences = []
+        for callback in Receiver.bodies[before:before + 3]:
+            envelope = json.loads(callback["metadata"])
+            self.assertEqual(envelope["code"], "D00000")
+            under = self.unwrap(envelope["secretKey"])
+            metadata = decrypt(under, envelope["content"])
+            self.assertEqual((metadata["businessID"], metadata["state"], metadata["callbackTotal"]),
+                             (business, "s-7", 3))
+            sequences.append(metadata["callbackSeq"])
+            for one in decrypt(under, callback["signatureFile"])["signatures"]:
+                self.verify({"cert": metadata["cert"], "signature": one["signature"]},
+                            documents.pop(one["documentID"]))
+        self.assertEqual((sequences, documents), ([1, 2, 3], {}), "each of them once")
+        code, _ = self.sealed(key, "/bdss/ackResult",
+                              {"businessID": business, "signingResult": "SR001"})
+        self.assertEqual(code, "D00000")
 
     def own(self, key, path, business):
         answer = self.post(path, json.dumps({"content": encrypt(key, {"businessID": business})}))

@@ -2,6 +2,7 @@
 // its lengths, or refused with a parameter's name; and the text that the phone shows is the same
 // for the same request.
 #include "gateways/http/target.h"
+#include "gateways/rp/bulk_content.h"
 #include "gateways/rp/request_content.h"
 #include "tests/fuzz/fuzz_input.h"
 
@@ -40,6 +41,21 @@ void check_body(const rp::AskHead& head, const chopmark::Result<rp::AskBody>& bo
            "the same text for the same request");
 }
 
+void check_bulk(const rp::AskHead& head, const chopmark::Result<rp::BulkSigning>& body) {
+    if (!body) {
+        ensure(!body.error().detail.empty(), "a refusal names its parameter");
+        return;
+    }
+    std::size_t documents = 0;
+    for (const auto& part : body->parts) {
+        ensure(!part.empty() && part.size() <= chopmark::citizen::bulk_part_documents);
+        documents += part.size();
+    }
+    ensure(documents == body->documents && documents <= chopmark::citizen::most_bulk_documents);
+    ensure(body->parts.size() <= chopmark::citizen::most_bulk_parts);
+    ensure(chopmark::http::is_utf8(rp::subject_of(head, *body, "1234").text()));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -58,5 +74,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_body(head, rp::read_pdf_signing(*content));
     check_body(head, rp::read_reauthentication(*content));
     check_body(head, rp::read_by_content(*content));
+    check_bulk(head, rp::read_bulk_signing(*content));
     return 0;
 }

@@ -39,13 +39,19 @@ class Sent final : public http::ReplyTarget {
     http::CallPtr call_;
 };
 
-rp::Ports ports_of(GatewayBench& bench) {
+}  // namespace
+
+rp::Ports WireClient::ports_of(GatewayBench& bench) {
     return {bench.service(), *bench.finder, bench.snapshots, *bench.secrets,
             *bench.queries,  *bench.desk,   *bench.networks, *bench.vault,
             bench.clock,     bench.entropy, bench.work};
 }
 
-}  // namespace
+Json WireClient::open(const std::string& content) const {
+    const auto sealed = rp::parse_content(content);
+    const auto plain = sealed ? rp::open_content(key_, *sealed) : Result<Bytes>(sealed.error());
+    return plain ? Json::parse(*plain) : Json();
+}
 
 WireClient::WireClient(GatewayBench& bench, const std::set<std::string>& scopes,
                        const control::RelyingPartyFacts& facts)

@@ -21,6 +21,11 @@ class WireClient {
     /// the content, if there is any, is opened.
     Json post(const std::string& path, const Json& content);
 
+    /// What was encrypted for this client: of a callback.
+    [[nodiscard]] Json open(const std::string& content) const;
+    /// What the relying parties' gateway needs, of a bench.
+    static rp::Ports ports_of(GatewayBench& bench);
+
     struct Page {
         std::string location;  // of a redirect
         std::string handle;

@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "aggregates/citizen/bulk.h"
 #include "events/core/limits.h"
 #include "events/fold/row_codec.h"
 #include "tests/support/service_story.h"
@@ -18,7 +19,7 @@ class RandomEvents {
     explicit RandomEvents(std::uint64_t seed) : engine_(seed) {}
 
     schema::Event draw() {
-        switch (pick(24)) {
+        switch (pick(29)) {
             case 0:
                 return approved();
             case 1:
@@ -65,6 +66,17 @@ class RandomEvents {
                 return answered<schema::StepUpExpired>();
             case 22:
                 return answered<schema::CallbackSettled>();
+            case 23:
+                return asked_bulk();
+            case 24:
+                return listed();
+            case 25:
+                return answered<schema::BulkApproved>();
+            case 26:
+                return signed_part();
+            case 27:
+                return pick(2) == 0 ? schema::Event(answered<schema::BulkCancelled>())
+                                    : schema::Event(answered<schema::BulkFailed>());
             default:
                 return rare();
         }
@@ -182,6 +194,24 @@ class RandomEvents {
         event.mutable_link()->set_request_id(bytes<RequestId>());
         return event;
     }
+    schema::Event asked_bulk() {
+        auto event = std::get<schema::SignatureAsked>(asked<schema::SignatureAsked>());
+        event.mutable_leaf()->set_kind(schema::SIGNATURE_KIND_BULK);
+        event.mutable_leaf()->set_documents(pick(3));
+        event.mutable_leaf()->set_parts(pick(100));
+        return event;
+    }
+    schema::Event listed() {
+        auto event = answered<schema::BulkListed>();
+        event.mutable_leaf()->set_part(pick(3));
+        event.mutable_leaf()->set_documents(pick(3));
+        return event;
+    }
+    schema::Event signed_part() {
+        auto event = answered<schema::BulkSigned>();
+        event.mutable_leaf()->set_part(pick(4));
+        return event;
+    }
     schema::Event mismatched() {
         auto event = answered<schema::SignatureRefused>();
         event.mutable_leaf()->mutable_head()->set_reason(
@@ -219,6 +249,9 @@ void expect_bounded(const State& state) {
     EXPECT_LE(state.logins.replays.used.size(), limits::replaying_clients);
     EXPECT_LE(state.requests.requests.size(), limits::kept_requests);
     EXPECT_LE(state.requests.business_ids.size(), limits::business_ids);
+    for (const auto& [id, request] : state.requests.requests) {
+        EXPECT_LE(request.bulk.parts.size(), most_bulk_parts);
+    }
     EXPECT_LE(state.consents.standing.size(), limits::standing_consents);
     EXPECT_LE(state.signatures.card_mismatches.used.size(), limits::replaying_clients);
 }
@@ -228,6 +261,12 @@ void expect_coherent(const State& state, Instant now) {
     const auto next = next_due(state.requests);
     EXPECT_EQ(due(state.requests, now).empty(), !next || *next > now);
     for (const FollowUp& follow_up : outstanding(state.requests)) {
+        if (follow_up.name == bulk_signing) {
+            const auto id = request_answered_by(state.requests, follow_up.cause);
+            ASSERT_TRUE(id.has_value());
+            EXPECT_TRUE(state.requests.requests.at(*id).being_signed());
+            continue;
+        }
         const auto id = request_asked_by(state.requests, follow_up.cause);
         ASSERT_TRUE(id.has_value());
         EXPECT_TRUE(state.requests.requests.at(*id).callback_outstanding());

@@ -199,6 +199,10 @@ TEST(NodeWire, SeesEveryMember) {
     EXPECT_EQ(boost::pfr::tuple_size_v<citizen::ApproveLogin>, 6U);
     EXPECT_EQ(boost::pfr::tuple_size_v<citizen::OpenRequest>, 4U);
     EXPECT_EQ(boost::pfr::tuple_size_v<citizen::RequestHead>, 6U);
+    EXPECT_EQ(boost::pfr::tuple_size_v<citizen::AskBulk>, 7U);
+    EXPECT_EQ(boost::pfr::tuple_size_v<citizen::ListBulk>, 4U);
+    EXPECT_EQ(boost::pfr::tuple_size_v<citizen::ApproveBulk>, 7U);
+    EXPECT_EQ(boost::pfr::tuple_size_v<citizen::SignBulkPart>, 9U);
     EXPECT_EQ(boost::pfr::tuple_size_v<citizen::CardFace>, 6U);
     EXPECT_EQ(boost::pfr::tuple_size_v<control::RaiseAlert>, 13U);
     EXPECT_EQ(boost::pfr::tuple_size_v<control::RelyingPartyFacts>, 15U);

@@ -73,6 +73,20 @@ TEST_F(OpenRequestsTest, EveryKindOfAnswerClosesARequest) {
     EXPECT_TRUE(open().empty());
 }
 
+TEST_F(OpenRequestsTest, ABulkRequestIsOpenOnceAllOfItIsListed) {
+    auto asked = about<schema::SignatureAsked>(who);
+    asked.mutable_link()->set_request_id(id_of<RequestId>(1).to_bytes());
+    asked.mutable_link()->set_due_us((rig.time() + std::chrono::minutes(18)).micros());
+    asked.mutable_leaf()->set_parts(2);
+    rig.append(asked);
+    answer<schema::BulkListed>(1);
+    EXPECT_TRUE(open().empty());
+    answer<schema::BulkListed>(1);
+    EXPECT_EQ(open(), (std::vector{id_of<RequestId>(1)}));
+    answer<schema::BulkApproved>(1);
+    EXPECT_TRUE(open().empty());
+}
+
 TEST_F(OpenRequestsTest, ALoginThatARequestLedToIsNoAnswer) {
     ask<schema::ConsentAsked>(1);
     answer<schema::LoginApproved>(1);

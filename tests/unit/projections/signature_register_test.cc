@@ -104,6 +104,36 @@ TEST_F(SignatureRegisterTest, ClosingTheAccountEndsWhatIsOpenOnly) {
     EXPECT_EQ(found[2].row.standing, SignatureStanding::ended);
 }
 
+TEST_F(SignatureRegisterTest, ABulkRequestIsMadeWithItsLastPart) {
+    ask(1);
+    auto approved = answer<schema::BulkApproved>(1);
+    approved.mutable_link()->set_certificate_serial("A1");
+    rig.append(approved);
+    EXPECT_EQ(signatures()[0].row.standing, SignatureStanding::approved);
+    EXPECT_EQ(signatures()[0].row.certificate_serial, "A1");
+    auto part = answer<schema::BulkSigned>(1);
+    part.mutable_leaf()->set_part(1);
+    part.mutable_leaf()->set_parts(2);
+    rig.append(part);
+    EXPECT_EQ(signatures()[0].row.standing, SignatureStanding::approved);
+    part.mutable_leaf()->set_part(2);
+    rig.append(part);
+    EXPECT_EQ(signatures()[0].row.standing, SignatureStanding::made);
+    ask(2);
+    rig.append(answer<schema::BulkCancelled>(2));
+    ask(3);
+    rig.append(answer<schema::BulkApproved>(3));
+    rig.append(answer<schema::BulkFailed>(3));
+    ask(4);
+    rig.append(answer<schema::BulkApproved>(4));
+    rig.append(about<schema::AccountClosed>(who));
+    const auto found = signatures();
+    ASSERT_EQ(found.size(), 4U);
+    EXPECT_EQ(found[0].row.standing, SignatureStanding::ended);
+    EXPECT_EQ(found[1].row.standing, SignatureStanding::failed);
+    EXPECT_EQ(found[2].row.standing, SignatureStanding::cancelled);
+}
+
 TEST_F(SignatureRegisterTest, FiltersByClientAndStanding) {
     ask(1, 7);
     ask(2, 8);

@@ -1,0 +1,432 @@
+// Bulk signing from initiateRequest over the phone to the callbacks (facts/iamsmart-api.md 6.3):
+// through both gateways, executors, log and views of a whole node, with the follow-up that signs.
+#include <gtest/gtest.h>
+
+#include <set>
+#include <thread>
+
+#include "aggregates/citizen/bulk.h"
+#include "events/crypto/digest.h"
+#include "events/crypto/rsa.h"
+#include "events/crypto/x509.h"
+#include "gateways/app/login_routes.h"
+#include "gateways/rp/callbacks.h"
+#include "ops/bulk_signing.h"
+#include "ops/owed_answers.h"
+#include "tests/support/test_phone.h"
+#include "tests/support/wire_client.h"
+
+namespace chopmark {
+namespace {
+
+using namespace std::chrono_literals;
+using service::Json;
+using test::GatewayAnswer;
+using test::GatewayBench;
+using test::TestPhone;
+using test::WireClient;
+
+constexpr const char* ask_path = "/account/bdss/initiateRequest";
+constexpr const char* callback_uri = "https://library.example/callback";
+/// facts/iamsmart-api.md 17, of A123456, whose card the phone's bearer holds.
+constexpr const char* hash_of_chan = "rDcExehSzsiEp2laLaJqrtaX2ua9sdaugwaY5ONmYwk=";
+
+class NoNotices final : public ports::PushNotice {
+  public:
+    Result<void> notify(const RequestId&, const DeviceId&, const std::string&) override {
+        return {};
+    }
+};
+
+std::string document(std::size_t number) { return "notice " + std::to_string(number); }
+
+struct BulkFlow : testing::Test {
+    /// Benches share the authority, which answers a request once: no two may draw the same ids.
+    static GatewayBench::Options options() {
+        static std::uint64_t seed = 7000;
+        GatewayBench::Options out;
+        out.seed = ++seed;
+        return out;
+    }
+    void SetUp() override {
+        ASSERT_EQ(phone.register_by_chip("a password of mine").status, 200);
+        answer_owed();
+        ASSERT_EQ(phone.open_session().status, 200);
+        token = log_in();
+    }
+
+    /// What the node looks after: certificates, and signatures that were approved.
+    void answer_owed() {
+        NoNotices push;
+        ops::FollowUps follow_ups(ops::FollowUps::Options(), bench.work, bench.clock,
+                                  bench.entropy);
+        ops::handle_owed_answers(follow_ups, bench.work,
+                                 {bench.service(), *bench.finder, bench.snapshots,
+                                  bench.signing_keys, *bench.authority, push, bench.clock});
+        ops::handle_bulk_signing(
+            follow_ups, bench.work,
+            {bench.service(), *bench.finder, bench.signing_keys, *bench.authority, bench.clock});
+        follow_ups.look(owed());
+        bench.run();
+    }
+    std::vector<ops::OwedAnswer> owed() {
+        std::vector<ops::OwedAnswer> out;
+        for (std::uint16_t p = 1; p <= GatewayBench::partitions; ++p) {
+            for (const auto& one : bench.domain(PartitionId(p)).outstanding(bench.clock.now())) {
+                out.push_back({one.account, one.follow_up, 0, one.opened});
+            }
+        }
+        return out;
+    }
+
+    /// The number on the page is typed, as the scope demands.
+    Json log_in(const std::string& scopes = "eidapi_auth eidapi_bulksign") {
+        const auto page =
+            client.open_page({{"source", "PC_Browser"}, {"scope", scopes}, {"state", "st-1"}});
+        const GatewayAnswer scanned = phone.post("/app/v1/scans", {{"handle", page.handle}});
+        EXPECT_EQ(scanned.status, 200) << scanned.reason;
+        std::vector<std::string> names;
+        for (const Json& name : scanned.body["scopes"]) {
+            names.push_back(name);
+        }
+        const auto login = *RequestId::from_hex(scanned.body["login"].get<std::string>());
+        const GatewayAnswer approved =
+            phone.act("app.login.approve", "/app/v1/logins/approve",
+                      {{"claim", scanned.body["claim"]},
+                       {"client", client.id().hex()},
+                       {"number", page.number},
+                       {"text_digest", app::login_text_digest(client.id(), names, login).hex()}});
+        EXPECT_EQ(approved.status, 200) << approved.reason;
+        const auto redirect = client.news(page, true)["redirect"].get<std::string>();
+        const std::string code = redirect.substr(redirect.find("code=") + 5, 32);
+        const Json given =
+            client.post("/auth/getToken", {{"code", code}, {"grantType", "authorization_code"}});
+        EXPECT_EQ(given["code"], "D00000") << given;
+        return given["content"];
+    }
+
+    static Json documents(std::size_t count) {
+        Json list = Json::array();
+        for (std::size_t i = 0; i < count; ++i) {
+            list.push_back({{"documentID", "D" + std::to_string(i)},
+                            {"documentName", "Notice " + std::to_string(i)},
+                            {"hashCode", to_base64(crypto::sha256(document(i)).bytes())}});
+        }
+        return list;
+    }
+    Json request(const std::string& business_id, std::size_t count, Json more = Json::object()) {
+        Json out{{"businessID", business_id},    {"accessToken", token["accessToken"]},
+                 {"openID", token["openID"]},    {"source", "PC_Browser"},
+                 {"redirectURI", callback_uri},  {"state", "st-2"},
+                 {"department", "Works"},        {"serviceName", "Permits"},
+                 {"documents", documents(count)}};
+        out.update(more);
+        return out;
+    }
+    Json ask(const std::string& business_id, std::size_t count, Json more = Json::object()) {
+        Json answer = client.post(ask_path, request(business_id, count, std::move(more)));
+        bench.run();
+        return answer;
+    }
+    std::string code_of(const std::string& business_id, std::size_t count, Json more) {
+        return ask(business_id, count, std::move(more))["code"];
+    }
+    /// The only request that waits for the citizen.
+    Json shown() {
+        const Json list = phone.get("/app/v1/requests").body;
+        EXPECT_EQ(list["items"].size(), 1U) << list;
+        return list["items"].empty() ? Json::object() : list["items"][0];
+    }
+    GatewayAnswer answer(const Json& shown, const char* command, const char* path) {
+        return phone.act(command, path,
+                         {{"request", shown["request"]},
+                          {"client", shown["client"]},
+                          {"text_digest", shown["text_digest"]}});
+    }
+    GatewayAnswer approve(const Json& shown) {
+        GatewayAnswer told = answer(shown, "app.signature.approve", "/app/v1/signatures/approve");
+        bench.run();
+        return told;
+    }
+    std::string status(const std::string& business_id) {
+        const Json told = client.post("/account/bdss/enquireStatus", {{"businessID", business_id}});
+        EXPECT_EQ(told["code"], "D00000") << told;
+        return told["content"].value("signingStatus", "");
+    }
+    Json about(const char* call, const std::string& business_id, Json more = Json::object()) {
+        Json content{{"businessID", business_id}};
+        content.update(more);
+        Json told = client.post(std::string("/account/bdss/") + call, content);
+        bench.run();
+        return told;
+    }
+    Json agreement(const std::string& business_id) {
+        return about("getBSQCToken", business_id,
+                     {{"accessToken", token["accessToken"]}, {"openID", token["openID"]}});
+    }
+    RequestId only_request() {
+        return bench.state_of(phone.account)->requests.requests.begin()->first;
+    }
+    Result<rp::Callback> callback(const RequestId& request, std::uint32_t sequence = 1) {
+        const rp::RpCallbacks callbacks(WireClient::ports_of(bench), rp::Options());
+        return callbacks.render(phone.account, *bench.state_of(phone.account), request, sequence);
+    }
+
+    GatewayBench bench{options()};
+    TestPhone phone{bench};
+    WireClient client{bench, {"eidapi_auth", "eidapi_sign", "eidapi_bulksign"}};
+    Json token;
+};
+
+/// Read by a server that knows nothing of ours.
+Json parts_of(const rp::Callback& callback) {
+    httplib::Server receiver;
+    Json body;
+    receiver.Post("/callback", [&](const httplib::Request& posted, httplib::Response&) {
+        for (const auto& [name, part] : posted.files) {
+            body[name] = part.content;
+            body[name + " file"] = part.filename;
+        }
+    });
+    const int port = receiver.bind_to_any_port("127.0.0.1");
+    std::thread listening([&] { receiver.listen_after_bind(); });
+    httplib::Client sender("127.0.0.1", port);
+    const auto taken = sender.Post("/callback", callback.body, callback.content_type);
+    receiver.stop();
+    listening.join();
+    EXPECT_TRUE(taken);
+    return body;
+}
+
+TEST_F(BulkFlow, SignsEveryDocumentUnderOneApproval) {
+    EXPECT_EQ(status("b-1"), "SS006");
+    const Json asked = ask("b-1", 250, {{"maxCallbackSigs", 120}});
+    ASSERT_EQ(asked["code"], "D00000") << asked;
+    EXPECT_EQ(asked["content"]["authByQR"], true);
+    EXPECT_EQ(asked["content"]["ticketID"].get<std::string>().size(), 32U);
+    EXPECT_EQ(status("b-1"), "SS001");
+
+    const Json item = shown();
+    EXPECT_EQ(item["signature_kind"], "bulk");
+    EXPECT_EQ(item["documents"], 250);
+    EXPECT_EQ(item["identification_code"].get<std::string>().size(), 4U);
+    EXPECT_NE(item["text"].get<std::string>().find("250 documents"), std::string::npos);
+    std::set<std::string> names;
+    std::string cursor;
+    std::size_t pages = 0;
+    do {
+        const GatewayAnswer page =
+            phone.get("/app/v1/signatures/documents?request=" + item["request"].get<std::string>() +
+                      "&cursor=" + cursor);
+        ASSERT_EQ(page.status, 200) << page.reason;
+        for (const Json& one : page.body["items"]) {
+            names.insert(one["name"]);
+        }
+        cursor = page.body["next"].get<std::string>();
+        ++pages;
+    } while (!cursor.empty());
+    EXPECT_EQ(pages, 3U);
+    EXPECT_EQ(names.size(), 250U);
+
+    const GatewayAnswer approved = approve(item);
+    ASSERT_EQ(approved.status, 200) << approved.reason;
+    EXPECT_EQ(status("b-1"), "SS002");
+    EXPECT_EQ(about("ackResult", "b-1", {{"signingResult", "SR001"}})["code"], "D71006");
+    EXPECT_EQ(callback(only_request()).error(), citizen::request_not_answered);
+    answer_owed();
+    EXPECT_EQ(status("b-1"), "SS003");
+    EXPECT_TRUE(owed().size() == 1 && owed()[0].follow_up.name == citizen::callback);
+
+    const auto state = bench.state_of(phone.account);
+    const auto issued = bench.finder->open(state->certificate.source).value();
+    const auto certificate = crypto::Certificate::parse(
+        std::get<schema::CertificateIssued>(*issued).personal().certificate());
+    const auto key = crypto::RsaPublicKey::from_spki(certificate.value().spki()).value();
+    std::set<std::string> verified;
+    for (std::uint32_t sequence = 1; sequence <= 3; ++sequence) {
+        const auto sent = callback(only_request(), sequence);
+        ASSERT_TRUE(sent) << sent.error();
+        EXPECT_EQ(sent->total, 3U);
+        const Json parts = parts_of(*sent);
+        const Json envelope = Json::parse(parts["metadata"].get<std::string>());
+        EXPECT_EQ(envelope["code"], "D00000");
+        const Json metadata = client.open(envelope["content"]);
+        EXPECT_EQ(metadata["businessID"], "b-1");
+        EXPECT_EQ(metadata["state"], "st-2");
+        EXPECT_EQ(metadata["callbackSeq"], sequence);
+        EXPECT_EQ(metadata["callbackTotal"], 3);
+        EXPECT_EQ(metadata["documentTotal"], 250);
+        EXPECT_EQ(parts["signatureFile file"], "signatures-" + std::to_string(sequence) + ".json");
+        const Json file = client.open(parts["signatureFile"]);
+        EXPECT_EQ(file["signatures"].size(), sequence < 3 ? 120U : 10U);
+        for (const Json& one : file["signatures"]) {
+            const std::string id = one["documentID"];
+            EXPECT_TRUE(key.verify_sha256(
+                document(std::stoul(id.substr(1))),
+                from_base64(one["signature"].get<std::string>()).value_or(Bytes())))
+                << id;
+            verified.insert(id);
+        }
+    }
+    EXPECT_EQ(verified.size(), 250U);
+    EXPECT_EQ(callback(only_request(), 4).error(), rp::no_such_callback);
+    EXPECT_EQ(about("ackResult", "b-1", {{"signingResult", "SR001"}})["code"], "D00000");
+    EXPECT_EQ(about("ackResult", "b-1", {{"signingResult", "SR001"}})["code"], "D71006");
+    const Json listed = phone.get("/app/v1/signatures").body["items"][0];
+    EXPECT_EQ(listed["standing"], "made");
+    EXPECT_EQ(listed["documents"], 250);
+}
+
+TEST_F(BulkFlow, GoesOnWhereACrashCutItOff) {
+    ASSERT_EQ(ask("b-1", 250)["code"], "D00000");
+    ASSERT_EQ(approve(shown()).status, 200);
+    // One part, and then the process dies.
+    const auto id = only_request();
+    const auto first = [&] { return bench.state_of(phone.account)->requests.requests.at(id); };
+    ops::FollowUps follow_ups(ops::FollowUps::Options(), bench.work, bench.clock, bench.entropy);
+    ops::handle_bulk_signing(
+        follow_ups, bench.work,
+        {bench.service(), *bench.finder, bench.signing_keys, *bench.authority, bench.clock});
+    follow_ups.look(owed());
+    while (first().bulk.next_unsigned() == 0 && bench.step()) {
+    }
+    ASSERT_EQ(first().bulk.next_unsigned(), 1U);
+    const EventId made = first().bulk.parts[0].made;
+    bench.restart({});
+    while (!bench.serve_again()) {
+        bench.run();
+    }
+    bench.run();
+    ASSERT_TRUE(first().being_signed());
+    answer_owed();
+    EXPECT_FALSE(first().being_signed());
+    EXPECT_EQ(first().bulk.parts[0].made, made) << "signed once";
+}
+
+TEST_F(BulkFlow, RefusesWhatIsNotARequest) {
+    const auto with = [&](const char* member, Json value) {
+        return ask("b-x", 2, {{member, std::move(value)}});
+    };
+    EXPECT_EQ(with("documents", Json::array())["code"], "D20002");
+    EXPECT_EQ(with("documents", "D1")["code"], "D20003");
+    EXPECT_EQ(with("documents", documents(1001))["code"], "D20003");
+    Json twice = documents(2);
+    twice[1]["documentID"] = twice[0]["documentID"];
+    EXPECT_EQ(with("documents", twice)["message"], "parameter is invalid {documentID}");
+    Json nameless = documents(2);
+    nameless[0]["documentName"] = std::string(256, 'x');
+    EXPECT_EQ(with("documents", nameless)["message"], "parameter is invalid {documentName}");
+    Json odd = documents(2);
+    odd[1]["hashCode"] = to_base64("short");
+    EXPECT_EQ(with("documents", odd)["message"], "parameter is invalid {hashCode}");
+    EXPECT_EQ(with("maxCallbackSigs", 0)["code"], "D20003");
+    EXPECT_EQ(with("maxCallbackSigs", 1001)["code"], "D20003");
+    EXPECT_EQ(with("sigAlgo", "SM3withSM2")["code"], "D20003");
+    EXPECT_EQ(with("bsqcToken", std::string(33, '0'))["code"], "D20003");
+    Json missing = request("b-x", 2);
+    missing.erase("documents");
+    EXPECT_EQ(client.post(ask_path, missing)["message"], "parameter is missing {documents}");
+    EXPECT_TRUE(phone.get("/app/v1/requests").body["items"].empty());
+    EXPECT_EQ(code_of("b-1", 2, {}), "D00000");
+    EXPECT_EQ(code_of("b-1", 2, {}), "D20011");
+}
+
+TEST_F(BulkFlow, TellsHowItEnded) {
+    ASSERT_EQ(ask("b-1", 3)["code"], "D00000");
+    ASSERT_EQ(answer(shown(), "app.signature.refuse", "/app/v1/signatures/refuse").status, 200);
+    bench.run();
+    EXPECT_EQ(status("b-1"), "SS005");
+    EXPECT_EQ(Json::parse(callback(only_request()).value().body)["code"], "D71001");
+    EXPECT_EQ(about("cancelRequest", "b-1")["code"], "D71007");
+    EXPECT_EQ(about("cancelRequest", "b-none")["code"], "D71007");
+}
+
+TEST_F(BulkFlow, IsCancelledBeforeTheAnswerOnly) {
+    ASSERT_EQ(ask("b-1", 3)["code"], "D00000");
+    const Json item = shown();
+    const Json cancelled = about("cancelRequest", "b-1");
+    ASSERT_EQ(cancelled["code"], "D00000") << cancelled;
+    EXPECT_EQ(cancelled["content"]["signingStatus"], "SS004");
+    EXPECT_EQ(status("b-1"), "SS004");
+    EXPECT_EQ(about("cancelRequest", "b-1")["code"], "D71007");
+    EXPECT_EQ(approve(item).reason, "request.already_answered");
+    EXPECT_TRUE(phone.get("/app/v1/requests").body["items"].empty());
+    EXPECT_EQ(Json::parse(callback(only_request()).value().body)["code"], "D71000");
+    EXPECT_EQ(about("ackResult", "b-1", {{"signingResult", "SR001"}})["code"], "D71006");
+}
+
+TEST_F(BulkFlow, TimesOutLikeAnyRequest) {
+    ASSERT_EQ(ask("b-1", 3)["code"], "D00000");
+    bench.advance(18min + 1s);
+    EXPECT_EQ(about("cancelRequest", "b-1")["code"], "D71007");  // and records the time-out
+    EXPECT_EQ(status("b-1"), "SS005");
+    EXPECT_EQ(Json::parse(callback(only_request()).value().body)["code"], "D71003");
+}
+
+TEST_F(BulkFlow, FailsWithTheCertificate) {
+    ASSERT_EQ(ask("b-1", 3)["code"], "D00000");
+    ASSERT_EQ(approve(shown()).status, 200);
+    const GatewayAnswer revoked = phone.act("app.certificate.revoke", "/app/v1/certificate/revoke",
+                                            {{"reason", "citizen_wish"}});
+    ASSERT_EQ(revoked.status, 200) << revoked.reason;
+    bench.run();
+    answer_owed();
+    EXPECT_EQ(status("b-1"), "SS005");
+    EXPECT_EQ(Json::parse(callback(only_request()).value().body)["code"], "D71002");
+    EXPECT_EQ(phone.get("/app/v1/signatures").body["items"][0]["standing"], "failed");
+}
+
+TEST_F(BulkFlow, IsForTheCardItNames) {
+    EXPECT_EQ(code_of("b-1", 2, {{"HKICHash", to_base64(crypto::sha256("B654321").bytes())}}),
+              "D71005");
+    EXPECT_EQ(code_of("b-2", 2, {{"HKICHash", hash_of_chan}}), "D00000");
+}
+
+TEST_F(BulkFlow, NeedsItsScope) {
+    token = log_in("eidapi_auth eidapi_sign");
+    EXPECT_EQ(code_of("b-1", 2, {}), "D20012");
+}
+
+TEST_F(BulkFlow, HoldsARequestAgainstTheAgreementItNames) {
+    EXPECT_EQ(code_of("b-0", 1, {{"bsqcToken", std::string(32, '0')}}), "D71008");
+    ASSERT_EQ(ask("b-1", 2)["code"], "D00000");
+    EXPECT_EQ(agreement("b-1")["code"], "D71008") << "not approved yet";
+    ASSERT_EQ(approve(shown()).status, 200);
+    const Json given = agreement("b-1");
+    ASSERT_EQ(given["code"], "D00000") << given;
+    const std::string bsqc = given["content"]["bsqcToken"];
+    EXPECT_EQ(bsqc.size(), 32U);
+    EXPECT_EQ(code_of("b-2", 2, {{"bsqcToken", bsqc}, {"department", "Lands"}}), "D71009");
+    EXPECT_EQ(code_of("b-2", 2, {{"bsqcToken", bsqc}, {"serviceName", "Leases"}}), "D71009");
+    EXPECT_EQ(code_of("b-2", 2, {{"bsqcToken", bsqc}}), "D00000");
+    EXPECT_EQ(code_of("b-3", 2, {{"bsqcToken", token["accessToken"]}}), "D71008");
+    bench.advance(72h);
+    token = log_in();
+    EXPECT_EQ(code_of("b-4", 2, {{"bsqcToken", bsqc}}), "D71008");
+}
+
+TEST_F(BulkFlow, AnswersCorpIdAtItsPathWithItsLetter) {
+    auto facts = test::library();
+    facts.corp_id = true;
+    WireClient corp(bench, {"eidapi_auth", "eidapi_bulksign"}, facts);
+    const Json told = corp.post("/bdss/enquireStatus", {{"businessID", "b-1"}});
+    EXPECT_EQ(told["code"], "M00000") << told;
+    EXPECT_EQ(told["content"]["signingStatus"], "SS006");
+    EXPECT_EQ(corp.post("/bdss/cancelRequest", {{"businessID", "b-1"}})["code"], "M71007");
+    EXPECT_EQ(
+        corp.post("/bdss/ackResult", {{"businessID", "b-1"}, {"signingResult", "SR001"}})["code"],
+        "M71006");
+}
+
+struct BulkFlowOfDefaultGrade : BulkFlow {
+    void SetUp() override {
+        ASSERT_EQ(phone.register_by_photo().status, 200);
+        ASSERT_EQ(phone.open_session().status, 200);
+        token = log_in();
+    }
+};
+
+TEST_F(BulkFlowOfDefaultGrade, MayNotSign) { EXPECT_EQ(code_of("b-1", 2, {}), "D71004"); }
+
+}  // namespace
+}  // namespace chopmark
