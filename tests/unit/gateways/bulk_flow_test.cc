@@ -10,6 +10,7 @@
 #include "events/crypto/rsa.h"
 #include "events/crypto/x509.h"
 #include "gateways/app/login_routes.h"
+#include "gateways/rp/bulk_result.h"
 #include "gateways/rp/callbacks.h"
 #include "ops/bulk_signing.h"
 #include "ops/owed_answers.h"
