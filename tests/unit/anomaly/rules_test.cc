@@ -182,6 +182,19 @@ TEST(NewDeviceSignature, GradesBySigns) {
     EXPECT_EQ(found[1].what.grade, Grade::statistical);
 }
 
+TEST(NewDeviceSignature, TakesAnApprovalOfManyDocumentsForAGraverOne) {
+    AnomalyRig rig;
+    rig.append(signed_by(1, 'a'), noon - 24h);
+    rig.append(bound(1, 'b', noon), noon - 12h);
+    auto many = AnomalyRig::about<schema::BulkApproved>(AnomalyRig::person(1));
+    many.mutable_link()->set_device_id(Bytes(16, 'b'));
+    rig.append(many, noon + 1h);
+    const auto found = rig.findings(noon + 5h);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].what.severity, schema::SEVERITY_MEDIUM);
+    EXPECT_EQ(found[0].what.measures.at(0).name, "bulk_signature");
+}
+
 TEST(NewDeviceSignature, IsAnInvariantBeforeCoolingOffEnds) {
     AnomalyRig rig;
     rig.append(bound(1, 'b', noon + 24h), noon);
