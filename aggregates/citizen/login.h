@@ -98,6 +98,7 @@ struct LoginEnds {
     Duration qr_age{};                 // when it was scanned; zero without QR
     Duration scan_delay{};             // from the scan to the decision
     std::uint32_t distance_class = 0;  // phone to browser: 1 same place … 5 another continent
+    schema::QrPicture picture = schema::QR_PICTURE_UNSPECIFIED;  // that was scanned, if one was
     Sensitive<std::string> phone_address;
     Sensitive<std::string> browser_address;
     Sensitive<Bytes> phone_agent;

@@ -36,6 +36,7 @@ void put_offer(E& event, const LoginOffer& offer, const LoginEnds& ends) {
     traces.set_qr_age_ms(milliseconds(ends.qr_age));
     traces.set_scan_delay_ms(milliseconds(ends.scan_delay));
     traces.set_distance_class(ends.distance_class);
+    traces.set_picture(ends.picture);
     auto& details = *event.mutable_personal()->mutable_details();
     details.set_phone_address(ends.phone_address.reveal());
     details.set_browser_address(ends.browser_address.reveal());

@@ -31,6 +31,7 @@ void write_setup(schema::RelyingPartySetup& setup, const RelyingPartyFacts& fact
     setup.set_requests_per_minute(facts.requests_per_minute);
     setup.set_corp_id(facts.corp_id);
     setup.set_business_id_per_citizen(facts.business_id_per_citizen);
+    setup.set_qr(facts.qr);
 }
 
 void read_setup(RelyingParty& party, const schema::RelyingPartySetup& setup) {
@@ -51,6 +52,7 @@ void read_setup(RelyingParty& party, const schema::RelyingPartySetup& setup) {
     party.requests_per_minute = setup.requests_per_minute();
     party.corp_id = setup.corp_id();
     party.business_id_per_citizen = setup.business_id_per_citizen();
+    party.qr = setup.qr();
 }
 
 bool good_prospect(const RelyingPartyProspect& prospect) {

@@ -98,6 +98,7 @@ struct RelyingParty {
     Instant declaration_due;                 // in production
     std::uint32_t declaration_reminded = 0;  // days before, of the last reminder; 0: none yet
     std::uint32_t kek_reminded = 0;
+    schema::QrPicture qr = schema::QR_PICTURE_UNSPECIFIED;  // on its page; unspecified: both
 
     static void fields(auto& archive, RelyingParty& row) {
         archive(row.id, row.standing, row.applied_by, row.name_english, row.name_traditional,
@@ -108,7 +109,7 @@ struct RelyingParty {
                 row.secret_version, row.old_secret_source, row.old_secret_until, row.content_keys,
                 row.changed_at, row.scopes_applied_for, row.scopes_applied_by, row.kek_not_before,
                 row.kek_not_after, row.steps, row.in_production, row.declaration_due,
-                row.declaration_reminded, row.kek_reminded);
+                row.declaration_reminded, row.kek_reminded, row.qr);
     }
     friend bool operator==(const RelyingParty&, const RelyingParty&) = default;
 };
@@ -153,6 +154,7 @@ struct RelyingPartyFacts {
     std::uint32_t requests_per_minute = 0;
     bool corp_id = false;
     bool business_id_per_citizen = false;
+    schema::QrPicture qr = schema::QR_PICTURE_UNSPECIFIED;
 };
 
 /// What the application says besides, for people to judge.

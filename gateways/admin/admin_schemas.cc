@@ -42,6 +42,7 @@ Members facts(const char* optional) {
          {"sensitive", "strict_timestamps", "corp_id", "business_id_per_citizen"}) {
         add(name, flag());
     }
+    add("qr", one_of({"either", "redrawn", "static"}));
     for (const char* name : {"token_life_s", "requests_per_minute"}) {
         add(name, number(0, UINT32_MAX));
     }

@@ -20,6 +20,32 @@ constexpr std::array<std::pair<std::string_view, view::ServiceStanding>, 6> stan
     {"trial", view::ServiceStanding::trial},
 }};
 
+/// What the page of getQR shows.
+constexpr std::array<std::pair<std::string_view, schema::QrPicture>, 3> pictures{{
+    {"either", schema::QR_PICTURE_UNSPECIFIED},
+    {"redrawn", schema::QR_REDRAWN},
+    {"static", schema::QR_STATIC},
+}};
+
+std::string_view name_of(schema::QrPicture picture) {
+    for (const auto& [name, value] : pictures) {
+        if (value == picture) {
+            return name;
+        }
+    }
+    return pictures.front().first;
+}
+
+Result<schema::QrPicture> picture_in(const Json& body) {
+    CHOPMARK_ASSIGN(const std::string said, service::text_or_empty(body, "qr"));
+    for (const auto& [name, value] : pictures) {
+        if (said == name || said.empty()) {
+            return value;
+        }
+    }
+    return Error(service::json_member, "qr");
+}
+
 std::string_view name_of(view::ServiceStanding standing) {
     for (const auto& [name, value] : standings) {
         if (value == standing) {
@@ -45,6 +71,7 @@ Result<control::RelyingPartyFacts> facts_of(const Json& body) {
     CHOPMARK_ASSIGN(facts.corp_id, service::flag_or_false(body, "corp_id"));
     CHOPMARK_ASSIGN(facts.business_id_per_citizen,
                     service::flag_or_false(body, "business_id_per_citizen"));
+    CHOPMARK_ASSIGN(facts.qr, picture_in(body));
     CHOPMARK_ASSIGN(facts.token_life_s, service::count_or_zero(body, "token_life_s"));
     CHOPMARK_ASSIGN(facts.requests_per_minute, service::count_or_zero(body, "requests_per_minute"));
     return facts;
@@ -93,6 +120,7 @@ Json service_to_json(const ClientId& client, const view::ServiceRow& row) {
             {"strict_timestamps", row.strict_timestamps},
             {"corp_id", row.corp_id},
             {"business_id_per_citizen", row.business_id_per_citizen},
+            {"qr", name_of(row.qr)},
             {"token_life_s", row.token_life_s},
             {"requests_per_minute", row.requests_per_minute},
             {"kek_fingerprint", to_hex(row.kek_fingerprint)},

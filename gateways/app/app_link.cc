@@ -44,6 +44,15 @@ Result<std::string> read_address(const control::RelyingParty& party, const LinkP
 
 }  // namespace
 
+std::string text_of_page_link(std::string_view link) {
+    // The page writes scheme, host and q in upper case, browsers put scheme and host in lower.
+    const std::size_t at = link.rfind('/');
+    const std::string_view before = link.substr(0, std::min(at, link.size()));
+    const bool of_web = link.starts_with("http") || link.starts_with("HTTP");
+    const bool of_page = of_web && (before.ends_with("/q") || before.ends_with("/Q"));
+    return of_page && link.size() <= link_bytes ? std::string(link.substr(at + 1)) : std::string();
+}
+
 Result<LinkParams> read_app_link(std::string_view link) {
     const std::size_t scheme_end = link.find("://");
     if (link.size() > link_bytes || scheme_end == std::string_view::npos ||

@@ -21,6 +21,8 @@ inline constexpr Reason link_not_registered{"app.link_not_registered", Kind::for
 using LinkParams = std::multimap<std::string, std::string>;
 /// The parameters of a link whose scheme and host are ours; each comes once. app.link_malformed.
 Result<LinkParams> read_app_link(std::string_view link);
+/// Of the link behind a login page's button, what the desk drew: behind /q/. Else empty.
+std::string text_of_page_link(std::string_view link);
 /// The value, or nothing.
 std::string param_of(const LinkParams& params, const char* name);
 

@@ -131,7 +131,7 @@ Json claimed_page() {
                    {"claim?", base64()},
                    {"number?", maybe(text())},
                    {"sensitive?", flag()},
-                   {"browser?", closed({{"country", text()}, {"city", text()}})},
+                   {"browser?", closed({{"country", text()}, {"city", text()}, {"asn", number()}})},
                    {"until?", millis()},
                    {"event?", id()},
                    {"recorded_at?", millis()}});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "aggregates/citizen/scope.h"
 #include "aggregates/citizen/state.h"
 #include "events/crypto/digest.h"
 #include "events/schema/event.h"
@@ -41,12 +42,20 @@ Json names_of(const control::RelyingParty* party) {
 // ---- scanning
 // ------------------------------------------------------------------------------------
 
+/// Of a sensitive service, or for a scope that is: only the page may show its number, which is
+/// typed then (design-notes E5).
+bool wants_number(const control::RelyingParty* party, const std::vector<std::string>& scopes) {
+    return (party != nullptr && party->sensitive) ||
+           std::any_of(scopes.begin(), scopes.end(), [](const std::string& name) {
+               return citizen::scope_rule(name).least == citizen::StepUpLevel::number_typed;
+           });
+}
+
 Json claimed_json(const AppContext& context, const service::ClaimedLogin& claimed) {
     const auto control = context.ports.control.latest();
     const auto* party = control::find_relying_party(*control->state, claimed.offer.client);
-    const bool sensitive = party != nullptr && party->sensitive;
+    const bool sensitive = wants_number(party, claimed.offer.scopes);
     const auto place = context.ports.networks.find(claimed.browser_address.reveal());
-    // Where the number has to be typed, only the page may show it.
     return Json{{"login", claimed.offer.login.hex()},
                 {"client", claimed.offer.client.hex()},
                 {"names", names_of(party)},
@@ -54,7 +63,7 @@ Json claimed_json(const AppContext& context, const service::ClaimedLogin& claime
                 {"claim", claimed.claim},
                 {"number", sensitive ? Json() : Json(claimed.number)},
                 {"sensitive", sensitive},
-                {"browser", {{"country", place.country}, {"city", place.city}}},
+                {"browser", {{"country", place.country}, {"city", place.city}, {"asn", place.asn}}},
                 {"until", claimed.until.millis()}};
 }
 
@@ -80,12 +89,12 @@ void answer_claimed(const AppContext& context, Json body, const SharedReply& rep
 }
 
 /// Whoever's page it is gets the code of what is answered: before a request of a sensitive service
-/// is claimed, the number that only the page shows has to be typed (design-notes E5).
+/// is claimed, the number that only the page shows has to be typed.
 bool awaits_number(const AppContext& context, const service::ClaimedLogin& claimed,
                    const std::string& typed) {
     const auto control = context.ports.control.latest();
     const auto* party = control::find_relying_party(*control->state, claimed.offer.client);
-    return typed.empty() && party != nullptr && party->sensitive;
+    return typed.empty() && wants_number(party, claimed.offer.scopes);
 }
 
 /// A wrong number is the end of this page; another may be opened with the ticket.
@@ -143,15 +152,22 @@ Result<Json> take_app_login(const AppContext& context, const http::Call& call,
     draw.browser = {Sensitive<std::string>(call.request.remote_addr),
                     Sensitive<Bytes>(header_of(call, "User-Agent")), endpoint_of(context, call)};
     CHOPMARK_ASSIGN(const auto drawn, ports.desk.draw(std::move(draw)));
-    CHOPMARK_ASSIGN(const auto claimed, ports.desk.scan(drawn.handle, caller));
+    CHOPMARK_ASSIGN(const auto claimed, ports.desk.scan({drawn.handle, true}, caller));
     return claimed_json(context, claimed);
 }
 
-/// Another app has opened this one.
+/// Another app, or the login page in this phone's browser, has opened this one.
 void open_link(const AppContext& context, const http::Call& call, const http::AppCaller& caller,
                const SharedReply& reply) {
     const auto body = service::parse_object(call.request.body);
     const auto link = body ? service::text_of(*body, "link") : Result<std::string>(body.error());
+    if (std::string text = link ? text_of_page_link(*link) : std::string(); !text.empty()) {
+        context.ports.desk.scan_anywhere({std::move(text), true}, caller,
+                                         [&context, caller, reply](const auto& claimed) {
+                                             take_scanned(context, caller, "", reply, claimed);
+                                         });
+        return;
+    }
     const auto params = link ? read_app_link(*link) : Result<LinkParams>(link.error());
     if (!params) {
         reply->fail(params.error());
@@ -181,7 +197,7 @@ void scan(const AppContext& context, const http::Call& call, const http::AppCall
         take_ticket(context, *text, caller, reply);
     } else {
         context.ports.desk.scan_anywhere(
-            *text, caller, [&context, caller, typed = *typed, reply](const auto& claimed) {
+            {*text}, caller, [&context, caller, typed = *typed, reply](const auto& claimed) {
                 take_scanned(context, caller, typed, reply, claimed);
             });
     }
@@ -451,7 +467,8 @@ std::vector<http::Route> login_routes(const AppContext& context) {
         [&context](const http::Call& call, const http::AppCaller& caller,
                    const SharedReply& reply) { scan(context, call, caller, reply); }));
     rows.push_back(session_row(
-        {"/app/v1/links", "app.link", "Takes what another app on the phone asks for"},
+        {"/app/v1/links", "app.link",
+         "Takes what another app or a login page on the phone asks for"},
         [&context](const http::Call& call, const http::AppCaller& caller,
                    const SharedReply& reply) { open_link(context, call, caller, reply); }));
     rows.push_back(signed_row(

@@ -7,14 +7,14 @@
 namespace chopmark::node {
 
 struct ScanQuestion {
-    std::string handle;
+    service::Scan scan;
     http::AppCaller phone;
 };
 
 Bytes encode_scan(const ScanQuestion& question);
 Result<ScanQuestion> decode_scan(ByteView bytes);
 Bytes encode_claimed(const Result<service::ClaimedLogin>& claimed);
-/// login.handle_unknown and login.handle_claimed are the peer's.
+/// Refusals (login.handle_unknown, login.qr_code_old …) are the peer's.
 Result<service::ClaimedLogin> decode_claimed(ByteView bytes);
 
 }  // namespace chopmark::node

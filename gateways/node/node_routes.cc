@@ -130,7 +130,7 @@ void look_card(const NodePorts& ports, ByteView bytes, const Tell& tell) {
 
 void scan(const NodePorts& ports, ByteView body, const SharedReply& reply) {
     const auto question = decode_scan(body);
-    send(*reply, encode_claimed(question ? ports.desk.scan(question->handle, question->phone)
+    send(*reply, encode_claimed(question ? ports.desk.scan(question->scan, question->phone)
                                          : Result<service::ClaimedLogin>(question.error())));
 }
 

@@ -11,11 +11,11 @@ struct RemoteDesks::Search {
     Scanned scanned;
 };
 
-void RemoteDesks::scan(std::uint16_t node, std::string handle, const http::AppCaller& phone,
+void RemoteDesks::scan(std::uint16_t node, service::Scan scan, const http::AppCaller& phone,
                        Scanned scanned) {
     auto search = std::make_shared<Search>();
     search->peers = routes_.numbered(node);
-    search->question = encode_scan({std::move(handle), phone});
+    search->question = encode_scan({std::move(scan), phone});
     search->scanned = std::move(scanned);
     ask_next(search);
 }

@@ -14,7 +14,7 @@ class RemoteDesks final : public service::OtherDesks {
     RemoteDesks(const Routes& routes, NodeClient& client) : routes_(routes), client_(client) {}
 
     /// login.handle_unknown when no node has that number, or none of them drew it.
-    void scan(std::uint16_t node, std::string handle, const http::AppCaller& phone,
+    void scan(std::uint16_t node, service::Scan scan, const http::AppCaller& phone,
               Scanned scanned) override;
 
   private:

@@ -181,6 +181,7 @@ Result<httplib::Response> draw_login(Parts& parts, const http::Call& call, const
     draw.browser = browser_of(ports, call, now);
     draw.corp_code = asked.corp_code;
     draw.request = asked.request;
+    draw.qr = asked.party->qr;
     draw.life = control::policy(*asked.control->state).qr_life;
     const auto life_s = std::chrono::duration_cast<std::chrono::seconds>(draw.life).count();
     CHOPMARK_ASSIGN(const service::DrawnLogin drawn, ports.desk.draw(std::move(draw)));
@@ -189,7 +190,9 @@ Result<httplib::Response> draw_login(Parts& parts, const http::Call& call, const
     page.language = language;
     page.service_name = service_name(*asked.party, language);
     page.handle = drawn.handle;
-    page.number = on_phone ? "" : drawn.number;
+    page.number = drawn.number;
+    page.page_key = drawn.page_key;
+    page.picture = asked.party->qr != schema::QR_REDRAWN;
     // Upper case packs the QR more densely; scheme and host do not care.
     page.app_link = upper_case(parts.options.origin + "/q/") + drawn.handle;
     page.on_phone = on_phone;

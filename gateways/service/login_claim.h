@@ -22,13 +22,14 @@ struct ClaimRow {
     Bytes browser_agent;
     std::string number;
     std::optional<AppReturn> back;
+    schema::QrPicture picture = schema::QR_PICTURE_UNSPECIFIED;
 
     static void fields(auto& archive, ClaimRow& row) {
         auto& offer = row.offer;
         archive(offer.login, offer.client, offer.flow, offer.scopes, offer.drawn_at,
                 offer.claimed_by, offer.state_digest, offer.redirect_uri_digest, row.account,
                 row.scanned_at, row.browser, row.browser_address, row.browser_agent, row.number,
-                row.back);
+                row.back, row.picture);
     }
 };
 

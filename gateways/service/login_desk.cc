@@ -69,7 +69,9 @@ struct LoginDesk::Parts {
     Told end(Entry& entry, std::string code, std::string error, Instant now);
     void drop(Ages::iterator age);
     Told take_waiting(Entry& entry);
-    void claim(Entry& entry, const http::AppCaller& phone, Instant now);
+    Result<schema::QrPicture> judge(const Entry& entry, const std::optional<RedrawnCode>& code,
+                                    bool by_link, Instant now);
+    void claim(Entry& entry, const http::AppCaller& phone, schema::QrPicture picture, Instant now);
     ClaimRow claim_of(const Entry& entry) const;
 };
 
@@ -162,13 +164,40 @@ LoginDesk::Told LoginDesk::Parts::take_waiting(Entry& entry) {
     return std::exchange(entry.waiting, nullptr);
 }
 
+/// Which picture of the page was read, if it may be: unspecified for none, a link on the phone.
+Result<schema::QrPicture> LoginDesk::Parts::judge(const Entry& entry,
+                                                  const std::optional<RedrawnCode>& code,
+                                                  bool by_link, Instant now) {
+    if (code) {
+        const Digest key = page_key(entry.browser_secret);
+        const auto good = check_redrawn(*code, key.bytes(), entry.drawn_at, now);
+        if (!good) {
+            ++(good.error() == qr_code_old ? counted.codes_old : counted.codes_wrong);
+            return good.error();
+        }
+        return schema::QR_REDRAWN;
+    }
+    if (by_link && entry.draw.flow == schema::TICKET) {
+        return schema::QR_PICTURE_UNSPECIFIED;
+    }
+    if (entry.draw.qr == schema::QR_REDRAWN) {
+        ++counted.codes_missing;
+        return qr_code_missing;
+    }
+    return schema::QR_STATIC;
+}
+
 /// Of a request nothing is owed to the log: its own slot, then its claimer's, says when it is over.
-void LoginDesk::Parts::claim(Entry& entry, const http::AppCaller& phone, Instant now) {
+void LoginDesk::Parts::claim(Entry& entry, const http::AppCaller& phone, schema::QrPicture picture,
+                             Instant now) {
+    if (picture != schema::QR_PICTURE_UNSPECIFIED) {
+        entry.draw.flow = schema::QR;
+    }
     if (!entry.draw.request) {
-        entry.claimer = Claimer{phone, now, Ending::owed, entry.until, 0};
+        entry.claimer = Claimer{phone, now, picture, Ending::owed, entry.until, 0};
         return;
     }
-    entry.claimer = Claimer{phone, now, Ending::over, now, 0};
+    entry.claimer = Claimer{phone, now, picture, Ending::over, now, 0};
     entry.until = entry.draw.request->due;
     reschedule(by_login.at(entry.login), entry);
 }
@@ -182,6 +211,7 @@ ClaimRow LoginDesk::Parts::claim_of(const Entry& entry) const {
     row.browser_address = entry.draw.browser.address.reveal();
     row.browser_agent = entry.draw.browser.agent.reveal();
     row.number = entry.number;
+    row.picture = entry.claimer->picture;
     if (entry.draw.to_app) {
         row.back = AppReturn{entry.draw.redirect_uri, entry.draw.state, entry.draw.corp_code};
     }
@@ -228,7 +258,13 @@ Result<DrawnLogin> LoginDesk::draw(LoginDraw draw) {
     entry.next = entry.until;
     DrawnLogin drawn{entry.login,
                      desk.secrets.bearer.mint_qr({desk.options.node, desk.incarnation, key}, now),
-                     entry.browser_secret, entry.number, entry.until};
+                     entry.browser_secret,
+                     entry.number,
+                     entry.until,
+                     {}};
+    if (entry.draw.qr != schema::QR_STATIC) {
+        drawn.page_key = page_key(entry.browser_secret).hex();
+    }
     desk.ages.emplace(entry.next, key);
     desk.by_login.emplace(entry.login, key);
     desk.entries.emplace(key, std::move(entry));
@@ -236,15 +272,16 @@ Result<DrawnLogin> LoginDesk::draw(LoginDraw draw) {
     return drawn;
 }
 
-Result<ClaimedLogin> LoginDesk::scan(std::string_view handle, const http::AppCaller& phone) {
+Result<ClaimedLogin> LoginDesk::scan(const Scan& scan, const http::AppCaller& phone) {
     Parts& desk = *parts_;
+    const ScannedText read = read_scanned(scan.text);
     const Instant now = desk.clock.now();
     ClaimedLogin claimed;
     ClaimRow row;
     Told told;
     {
         const std::lock_guard lock(desk.mutex);
-        Entry* entry = desk.find(handle, now);
+        Entry* entry = desk.find(read.handle, now);
         if (entry == nullptr || entry->settled || now >= entry->until) {
             return handle_unknown;
         }
@@ -254,7 +291,8 @@ Result<ClaimedLogin> LoginDesk::scan(std::string_view handle, const http::AppCal
             return handle_claimed;
         }
         if (!entry->claimer) {
-            desk.claim(*entry, phone, now);
+            CHOPMARK_ASSIGN(const auto picture, desk.judge(*entry, read.code, scan.by_link, now));
+            desk.claim(*entry, phone, picture, now);
             told = desk.take_waiting(*entry);
         }
         row = desk.claim_of(*entry);
@@ -277,17 +315,18 @@ Result<ClaimedLogin> LoginDesk::scan(std::string_view handle, const http::AppCal
     return claimed;
 }
 
-void LoginDesk::scan_anywhere(std::string_view handle, const http::AppCaller& phone,
+void LoginDesk::scan_anywhere(const Scan& scan, const http::AppCaller& phone,
                               const OtherDesks::Scanned& scanned) {
     const Parts& desk = *parts_;
-    const auto parsed = desk.secrets.bearer.parse_qr(handle, desk.clock.now());
+    const auto parsed =
+        desk.secrets.bearer.parse_qr(read_scanned(scan.text).handle, desk.clock.now());
     const bool own =
         parsed && parsed->node == desk.options.node && parsed->incarnation == desk.incarnation;
     if (!parsed || own || desk.options.others == nullptr) {
-        scanned(scan(handle, phone));
+        scanned(this->scan(scan, phone));
         return;
     }
-    desk.options.others->scan(parsed->node, std::string(handle), phone, scanned);
+    desk.options.others->scan(parsed->node, scan, phone, scanned);
 }
 
 Result<TakenClaim> LoginDesk::take_claim(std::string_view claim,
@@ -313,6 +352,7 @@ Result<TakenClaim> LoginDesk::take_claim(std::string_view claim,
     taken.ends.browser_agent = Sensitive<Bytes>(std::move(row->browser_agent));
     taken.ends.qr_age = row->scanned_at - row->offer.drawn_at;
     taken.ends.scan_delay = now - row->scanned_at;
+    taken.ends.picture = row->picture;
     taken.offer = std::move(row->offer);
     taken.account = row->account;
     taken.scanned_at = row->scanned_at;

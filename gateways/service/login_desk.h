@@ -32,6 +32,7 @@
 #include "events/core/clock.h"
 #include "events/core/entropy.h"
 #include "gateways/http/principal.h"
+#include "gateways/service/redrawn_code.h"
 #include "gateways/service/secrets.h"
 
 namespace chopmark::service {
@@ -81,7 +82,8 @@ struct LoginDraw {
     std::string source;  // facts/iamsmart-api.md 5.4
     std::string language;
     Seen browser;
-    Duration life{};        // policy qr_life
+    Duration life{};                                        // policy qr_life
+    schema::QrPicture qr = schema::QR_PICTURE_UNSPECIFIED;  // of the relying party
     std::string corp_code;  // what the callback calls CorpID's second code; empty: there is none
     std::optional<PageRequest> request;  // nothing: the page is a login's
     bool to_app = false;                 // see AppReturn
@@ -93,6 +95,13 @@ struct DrawnLogin {
     std::string browser_secret;  // 64 hex characters, for the page's cookie
     std::string number;          // two digits that page and phone show
     Instant until;
+    std::string page_key;  // 64 hex characters, for the page's script; empty: it must not redraw
+};
+
+/// What brings a phone to a page.
+struct Scan {
+    std::string text;      // the handle, and a redrawn code behind it: redrawn_code.h
+    bool by_link = false;  // of a page on the same phone, opened there; else its camera read it
 };
 
 /// What a phone shows before its citizen decides, and the claim that goes with the decision.
@@ -137,7 +146,7 @@ class OtherDesks {
     using Scanned = std::function<void(Result<ClaimedLogin>)>;
     /// `node` is the number in the handle. What that desk's scan says, or login.handle_unknown, or
     /// why it cannot be reached. `scanned` is called once, maybe before the return; MUST NOT block.
-    virtual void scan(std::uint16_t node, std::string handle, const http::AppCaller& phone,
+    virtual void scan(std::uint16_t node, Scan scan, const http::AppCaller& phone,
                       Scanned scanned) = 0;
 };
 
@@ -157,10 +166,12 @@ class LoginDesk {
     Result<DrawnLogin> draw(LoginDraw draw);
 
     /// By a phone whose session was checked. The same phone may scan again; any other is told
-    /// login.handle_claimed.
-    Result<ClaimedLogin> scan(std::string_view handle, const http::AppCaller& phone);
+    /// login.handle_claimed. The first scan's code is judged (redrawn_code.h), and where a service
+    /// wants redrawn pictures alone there must be one. A page for the same phone is a QR login once
+    /// a camera has read it.
+    Result<ClaimedLogin> scan(const Scan& scan, const http::AppCaller& phone);
     /// As scan, of a handle that any node may have drawn; see OtherDesks::scan.
-    void scan_anywhere(std::string_view handle, const http::AppCaller& phone,
+    void scan_anywhere(const Scan& scan, const http::AppCaller& phone,
                        const OtherDesks::Scanned& scanned);
     /// login.bad_claim, or keys.stamp_expired when its time is long over.
     Result<TakenClaim> take_claim(std::string_view claim, const http::AppCaller& phone) const;
@@ -202,6 +213,9 @@ class LoginDesk {
         std::uint64_t drawn = 0;
         std::uint64_t scanned = 0;
         std::uint64_t claimed_twice = 0;
+        std::uint64_t codes_old = 0;  // pictures that had been redrawn since
+        std::uint64_t codes_wrong = 0;
+        std::uint64_t codes_missing = 0;
         std::uint64_t refused_full = 0;
         std::uint64_t never_recorded = 0;  // overdue, and nobody could record it in time
     };

@@ -37,6 +37,7 @@ LoginDesk::Overdue overdue_of(const Entry& entry, citizen::LoginOffer offer, Ins
     late.command.ends.browser_agent = entry.draw.browser.agent;
     late.command.ends.qr_age = entry.claimer->scanned_at - entry.drawn_at;
     late.command.ends.scan_delay = now - entry.claimer->scanned_at;
+    late.command.ends.picture = entry.claimer->picture;
     return late;
 }
 

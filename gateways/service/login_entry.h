@@ -18,6 +18,7 @@ enum class Ending : std::uint8_t {
 struct Claimer {
     http::AppCaller phone;
     Instant scanned_at;
+    schema::QrPicture picture = schema::QR_PICTURE_UNSPECIFIED;  // that it read, if it read one
     Ending ending = Ending::owed;
     Instant try_at;
     unsigned tries = 0;

@@ -165,8 +165,8 @@ void add_logins(CLI::App& group, Console& console, const OptionsPtr& options) {
         ->required();
     reading->add_option("--number", options->number,
                         "The number that the page shows: for a request of a sensitive service");
-    add(group, console, options, "open", "Opened by another app's link, shows what it asks for",
-        open_link)
+    add(group, console, options, "open",
+        "Opened by the link of another app or of a login page, shows what it asks for", open_link)
         ->add_option("link", options->text, "e.g. hk.gov.iamsmart.testapp://v2_cauth?ticketID=…")
         ->required();
     add(group, console, options, "approve", "Approves what was scanned last",

@@ -77,6 +77,16 @@ void add_report(CLI::App& command, const OptionsPtr& options) {
         ->check(CLI::ExistingFile);
 }
 
+/// How its login page works; both may be left as they are.
+void add_page(CLI::App& command, const OptionsPtr& options) {
+    add_fact<std::string>(command, options, "--qr", "qr",
+                          "either: redrawn where the page's script runs; redrawn: in no other way; "
+                          "static: one picture")
+        ->check(CLI::IsMember({"either", "redrawn", "static"}));
+    add_fact<bool>(command, options, "--sensitive", "sensitive",
+                   "The number that the page shows is typed on the phone");
+}
+
 /// What the options say, and the files that they name.
 Result<json> body_of(const LifeOptions& options) {
     json body = options.facts;
@@ -165,6 +175,7 @@ void add_application(CLI::App& group, Console& console, const OptionsPtr& option
                {"--contact-email", "contact_email"},
                {"--contact-telephone", "contact_telephone"}});
     add_fact<std::uint32_t>(*apply, options, "--logins-a-day", "logins_a_day", "Expected");
+    add_page(*apply, options);
     add_kek(*apply, options);
 }
 
@@ -204,6 +215,24 @@ void add_way(CLI::App& group, Console& console, const OptionsPtr& options) {
 // ---- in production
 // ---------------------------------------------------------------------------------
 
+/// A set-up is changed as a whole: what is not said stays as it is shown.
+Result<Answer> set_page(LifeOptions& options) {
+    CHOPMARK_ASSIGN(const Answer shown, look(options, path_of(options)));
+    if (!shown.good()) {
+        return shown;
+    }
+    json setup = json::object();
+    for (const char* name :
+         {"name_english", "name_traditional", "name_simplified", "organisation", "open_id_group",
+          "redirect_uris", "callback_uris", "direct_login_uris", "app_scheme", "sensitive",
+          "strict_timestamps", "corp_id", "business_id_per_citizen", "qr", "token_life_s",
+          "requests_per_minute"}) {
+        setup[name] = shown.json.at(name);
+    }
+    setup.update(options.facts);
+    return send(options, path_of(options, "setup"), setup);
+}
+
 void add_standing(CLI::App& group, Console& console, const OptionsPtr& options,
                   const std::string& name, const char* standing, const std::string& about) {
     add_step(group, console, options, name, "standing", about,
@@ -228,6 +257,11 @@ void add_duties(CLI::App& group, Console& console, const OptionsPtr& options) {
     auto* secret = add_step(group, console, options, "secret", "secret",
                             "Draws another secret, shown once; the old one is good for a while");
     add_fact<std::uint32_t>(*secret, options, "--overlap-hours", "overlap_hours", "24");
+    auto* page = add_answer(group, console, "page", "Changes what its login page shows",
+                            [options] { return set_page(*options); });
+    page->add_option("client", options->client, "Its client id")->required();
+    add_texts(*page, options, {{"--note", "note"}});
+    add_page(*page, options);
     add_standing(group, console, options, "suspend", "suspended", "Suspends it");
     add_standing(group, console, options, "resume", "active", "Resumes it");
     add_standing(group, console, options, "withdraw", "withdrawn", "Withdraws it, for good");

@@ -39,7 +39,7 @@ Seen on_same_device(World& world) {
     CHOPMARK_ASSIGN(const LoginPage page,
                     tax.open_login_page(login_scope, "Android_Chrome", "same-device", true));
     CHOPMARK_TRY(expect(!page.link.empty(), "a link that opens the app", "none"));
-    CHOPMARK_ASSIGN(const Scanned scanned, SimulatedPhone::read_scan(phone.scan(page.link)));
+    CHOPMARK_ASSIGN(const Scanned scanned, SimulatedPhone::read_scan(phone.open_link(page.link)));
     CHOPMARK_TRY(expect_good("an approved login", phone.approve(scanned)));
     CHOPMARK_ASSIGN(const Redirect redirect, tax.wait_at(page, page_patience));
     CHOPMARK_TRY(expect_equal("state", "same-device", redirect.state));

@@ -22,12 +22,10 @@ std::string text_member(const Json& object, const char* name) {
 /// Passwords of the sandbox are drawn, as people would not.
 std::string draw_password(Entropy& entropy) { return entropy.draw<DeviceId>().hex(); }
 
-constexpr std::size_t handle_characters = 26;
-
-/// The handle at the end of a QR's link, or the handle itself.
+/// The end of a QR's link – a handle, and the code of a picture that is redrawn – or that itself.
 std::string handle_in(const std::string& qr_text) {
-    return qr_text.size() <= handle_characters ? qr_text
-                                               : qr_text.substr(qr_text.size() - handle_characters);
+    const std::size_t slash = qr_text.rfind('/');
+    return slash == std::string::npos ? qr_text : qr_text.substr(slash + 1);
 }
 
 }  // namespace

@@ -68,7 +68,8 @@ class SimulatedPhone {
     /// Of a QR's text: a handle, or a link that ends in one. A request of a sensitive service is
     /// only claimed with the number that its page shows.
     Result<Answer> scan(const std::string& qr_text, const std::string& typed_number = {});
-    /// Of the link by which another app opens this one; the answer is that of a scan.
+    /// Of the link by which another app or a login page's button opens this one; the answer is that
+    /// of a scan.
     Result<Answer> open_link(const std::string& link);
     static Result<Scanned> read_scan(const Result<Answer>& answer);
     Result<Answer> approve(const Scanned& scanned, const std::string& typed_number = {});

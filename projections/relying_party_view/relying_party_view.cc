@@ -154,6 +154,7 @@ struct Changes {
         row.requests_per_minute = setup.requests_per_minute();
         row.corp_id = setup.corp_id();
         row.business_id_per_citizen = setup.business_id_per_citizen();
+        row.qr = setup.qr();
     }
 };
 

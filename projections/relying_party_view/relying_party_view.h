@@ -85,6 +85,7 @@ struct ServiceRow {
     std::string website;
     std::uint32_t logins_a_day = 0;
     Instant launch_at;  // zero: not said
+    schema::QrPicture qr = schema::QR_PICTURE_UNSPECIFIED;
 
     static void fields(auto& archive, ServiceRow& row) {
         archive(row.standing, row.reason, row.name_english, row.name_traditional,
@@ -95,7 +96,7 @@ struct ServiceRow {
                 row.content_key_serial, row.content_key_until, row.content_key_revoked,
                 row.applied_at, row.changed_at, row.scopes_applied_for, row.kek_not_before,
                 row.kek_not_after, row.trial, row.approved_at, row.declaration_due, row.purpose,
-                row.registration_number, row.website, row.logins_a_day, row.launch_at);
+                row.registration_number, row.website, row.logins_a_day, row.launch_at, row.qr);
     }
     friend bool operator==(const ServiceRow&, const ServiceRow&) = default;
 };
@@ -131,7 +132,7 @@ class RelyingPartyView final : public fold::View {
     static constexpr std::string_view view_name = "relying_party_view";
 
     [[nodiscard]] std::string_view name() const override { return view_name; }
-    [[nodiscard]] std::uint32_t version() const override { return 3; }
+    [[nodiscard]] std::uint32_t version() const override { return 4; }
     [[nodiscard]] fold::Scope scope() const override { return fold::Scope::partitions; }
     [[nodiscard]] bool wants(record::TypeNumber type) const override;
     Result<void> apply(const fold::OpenedEvent& event, fold::RowBatch& rows) const override;

@@ -175,6 +175,13 @@ class Life(unittest.TestCase):
         self.rp("ask-scopes", client, *both)
         self.refused("relying_party.second_person", "grant-scopes", client, *both)
         self.by_second("grant-scopes", client, *both)
+        shown = self.rp("show", client)
+        self.assertEqual((shown["qr"], shown["sensitive"]), ("either", False))
+        self.rp("page", client, "--qr", "redrawn", "--sensitive", "true")
+        changed = self.rp("show", client)
+        self.assertEqual((changed["qr"], changed["sensitive"]), ("redrawn", True))
+        self.assertEqual({name for name, value in changed.items() if value != shown[name]},
+                         {"qr", "sensitive", "changed_at"})
         self.rp("suspend", client, "--note", "a look is needed")
         self.assertEqual(self.get_key(client, newest), "D20012")
         self.rp("resume", client)

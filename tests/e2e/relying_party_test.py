@@ -239,6 +239,36 @@ class RelyingParty(unittest.TestCase):
         self.assertEqual(len(base64.b64decode(urllib.parse.unquote(token["openID"]))), 32)
         self.assertEqual(self.token(key, code)[0]["code"], "D40004", "a code is good once")
 
+    def redrawn(self, handle, key, step):
+        """What the page's script draws: TOTP of RFC 6238, counted from the page."""
+        mac = run("openssl", "dgst", "-sha256", "-binary", "-mac", "HMAC", "-macopt",
+                  "hexkey:" + key, stdin=step.to_bytes(8, "big"))
+        at = mac[-1] & 15
+        number = (int.from_bytes(mac[at:at + 4], "big") & 0x7fffffff) % 10**8
+        return f"{handle}.{step:03}.{number:08}"
+
+    def scan_refused(self, text):
+        done = subprocess.run([CHOPMARK, "--json", "phone", "--ports", str(self.base), "--data",
+                               self.data, "scan", text], capture_output=True, check=False)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        return json.loads(done.stdout)["reason"]
+
+    def test_logs_in_by_a_redrawn_code(self):
+        key = self.content_key()
+        page, jar, handle = self.open_page(scope="eidapi_auth")
+        opened_at = time.monotonic()
+        with open(page, encoding="utf-8") as file:
+            page_key = re.search('data-key="([0-9a-f]{64})"', file.read())[1]
+        text = self.redrawn(handle, page_key, 0)
+        self.assertEqual(self.scan_refused(self.redrawn(handle, page_key, 9)),
+                         "login.qr_code_wrong", "a step that the page has not reached")
+        time.sleep(max(0, opened_at + 10.2 - time.monotonic()))
+        self.assertEqual(self.scan_refused(text), "login.qr_code_old")
+        self.tool("phone", "scan", self.redrawn(handle, page_key, 3))
+        self.tool("phone", "approve")
+        answer, _ = self.token(key, self.sent_to(jar, handle)["code"])
+        self.assertEqual(answer["message"], "SUCCESS", answer)
+
     def test_refuses_what_is_forged_or_repeated(self):
         nonce = str(uuid.uuid4())
         self.assertEqual(self.post("/security/getKey", "", nonce)["code"], "D00000")

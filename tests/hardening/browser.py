@@ -64,6 +64,11 @@ class Browser:
             "params": {"width": width, "height": height, "deviceScaleFactor": 2 if phone else 1,
                        "mobile": phone}})
 
+    def scripts(self, run):
+        """Whether pages that are opened from now on may run scripts."""
+        self.call("POST", "/goog/cdp/execute", {"cmd": "Emulation.setScriptExecutionDisabled",
+                                                "params": {"value": not run}})
+
     def open(self, address):
         self.call("POST", "/url", {"url": address})
 

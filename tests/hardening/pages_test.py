@@ -22,6 +22,8 @@ LANGUAGES = ("en-US", "zh-HK", "zh-CN")
 SCREENS = {"phone": (390, 844, True), "narrow": (320, 568, True), "desk": (1280, 800, False)}
 VARIANTS = {"qr": {"source": "PC_Browser"},
             "broker": {"source": "Android_Chrome", "brokerPage": "true"}}
+# What a redrawn picture says: the page's link, the step since it came, that step's code.
+CODE = r"^HTTP://127\.0\.0\.1:[0-9]+/Q/([A-Z2-7]{26})\.([0-9]{3})\.([0-9]{8})$"
 # A word of the page that only that language writes so.
 HEADINGS = {"en-US": "Log in", "zh-HK": "登入", "zh-CN": "登录"}
 PAGE = """
@@ -77,6 +79,9 @@ class Pages(unittest.TestCase):
                   encoding="utf-8") as file:
             cls.me = json.load(file)
         cls.browser = Browser()
+
+    def setUp(self):
+        self.show_qr("either")
 
     @classmethod
     def tearDownClass(cls):
@@ -143,12 +148,11 @@ class Pages(unittest.TestCase):
         picture = os.path.join(FOLDER, name + ".png")
         self.browser.screenshot(picture)
         link = self.decode(picture)
-        handle = re.search("handle=([A-Z2-7]{26})|/([A-Z2-7]{26})|([A-Z2-7]{26})", link)
-        self.assertIsNotNone(handle, link)
+        self.assertRegex(link, CODE)
         opened = self.browser.run("const a = document.querySelector('a.open');"
                                   "return a && a.getAttribute('href')")
         if variant == "broker":
-            self.assertEqual(opened, link, "the button opens what the code says")
+            self.assertEqual(opened, link.rsplit(".", 2)[0], "the button opens the code's page")
             box = self.browser.run("const a = document.querySelector('a.open');"
                                    "const b = a.getBoundingClientRect(); return [b.top, b.height]")
             self.assertLess(box[0], 400, "the button comes first")
@@ -170,6 +174,82 @@ class Pages(unittest.TestCase):
             self.browser.screenshot(os.path.join(FOLDER, f"error-{language}.png"))
             self.browser.complaints()  # the console names the status 400
 
+    def show_qr(self, how):
+        """The relying party's setting; the gateway learns of it from the log."""
+        self.tool("admin", "rp", "page", self.me["client"], "--qr", how)
+
+    def photograph(self, name):
+        picture = os.path.join(FOLDER, name + ".png")
+        self.browser.screenshot(picture)
+        return picture
+
+    def refused_scan(self, text):
+        done = subprocess.run([CHOPMARK, "--json", "phone", "--ports", str(self.node.base), "--data",
+                               self.node.data, "scan", text], capture_output=True, check=False)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        return json.loads(done.stdout)["reason"]
+
+    def test_a_picture_that_is_redrawn(self):
+        """Seen twice within four seconds, the second picture is another; the first is refused when
+        it is ten seconds old; and the page has asked for nothing but news."""
+        self.show_qr("redrawn")
+        self.tool("phone", "register", "--persona", "kaming", "--channel", "nfc")
+        self.browser.screen(1280, 800, False)
+        self.browser.open(self.address("en-US"))
+        self.until("no picture", "return document.querySelector('.code path') !== null")
+        drawn = "return document.querySelectorAll('.code path')[1].getAttribute('d')"
+        before, seen_at = self.browser.run(drawn), time.monotonic()
+        first = self.decode(self.photograph("redrawn-1"))
+        while self.browser.run(drawn) == before:
+            self.assertLess(time.monotonic(), seen_at + 4, "the picture stays")
+            time.sleep(0.05)
+        second = self.decode(self.photograph("redrawn-2"))
+        one, other = re.match(CODE, first), re.match(CODE, second)
+        self.assertEqual(one[1], other[1], "the same page")
+        self.assertEqual(int(other[2]), int(one[2]) + 1, "the next step")
+        self.assertNotEqual(one[3], other[3])
+        self.assertNotIn(self.browser.run("return document.querySelector('.number').textContent"),
+                         ["", None])
+        time.sleep(max(0, seen_at + 10.5 - time.monotonic()))
+        self.assertEqual(self.refused_scan(first), "login.qr_code_old")
+        self.assertEqual(self.refused_scan(f"{one[1]}"), "login.qr_code_missing")
+        self.assertEqual(self.refused_scan(f"{one[1]}.{other[2]}.{one[3]}"), "login.qr_code_wrong")
+        asked = self.browser.run("return performance.getEntriesByType('resource')"
+                                 ".map(one => new URL(one.name).pathname)")
+        self.assertLessEqual(set(asked), {"/api/v1/auth/qr/wait"}, "a request for a picture")
+        shown = self.tool("phone", "scan", self.decode(self.photograph("redrawn-3")))
+        self.assertEqual(shown["number"],
+                         self.browser.run("return document.querySelector('.number').textContent"))
+        self.until("the page does not see the scan",
+                   "return document.querySelector('main.scanned') !== null")
+        self.tool("phone", "approve")
+        self.until("the browser is not sent back", "return document.title === 'Welcome'")
+        self.assertEqual(self.browser.complaints(), [])
+
+    def test_what_is_left_without_scripts(self):
+        self.addCleanup(self.browser.scripts, True)
+        self.browser.screen(390, 844, True)
+        self.browser.scripts(False)
+        for how in ("either", "static"):
+            self.show_qr(how)
+            self.browser.open(self.address("en-US"))
+            self.assertRegex(self.decode(self.photograph(f"no-script-{how}")), "/Q/[A-Z2-7]{26}$")
+        self.show_qr("redrawn")
+        for language in LANGUAGES:
+            self.browser.open(self.address(language))
+            picture = self.photograph(f"no-script-redrawn-{language}")
+            self.assertNotEqual(subprocess.run(["zbarimg", "--quiet", "--raw", picture],
+                                               capture_output=True, check=False).returncode, 0)
+
+    def test_a_picture_that_stays(self):
+        self.show_qr("static")
+        self.browser.screen(390, 844, True)
+        self.browser.open(self.address("en-US"))
+        first = self.decode(self.photograph("static"))
+        self.assertRegex(first, "/Q/[A-Z2-7]{26}$")
+        time.sleep(4)
+        self.assertEqual(self.decode(self.photograph("static")), first)
+
     def until(self, what, script):
         end = time.monotonic() + 20
         while not self.browser.run(script):
@@ -181,9 +261,10 @@ class Pages(unittest.TestCase):
         self.tool("phone", "register", "--persona", "tszkit", "--channel", "nfc")
         self.browser.screen(1280, 800, False)
         self.browser.open(self.address("en-US"))
-        picture = os.path.join(FOLDER, "login.png")
-        self.browser.screenshot(picture)
-        self.tool("phone", "scan", self.decode(picture))
+        # Modules in a row are one stroke of the picture that is served, not of the script's.
+        self.until("the script does not draw", "return !/h[2-9]/.test("
+                   "document.querySelector('.code path + path').getAttribute('d'))")
+        self.tool("phone", "scan", self.decode(self.photograph("login")))
         self.until("the page does not see the scan",
                    "return document.querySelector('main.scanned') !== null")
         self.assertIn("Confirm the login on your phone",

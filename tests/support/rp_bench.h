@@ -353,7 +353,7 @@ struct RpBench : testing::Test {
         const auto state = bench.domain().find(account).value();
         const citizen::Device* device = citizen::current_device(*state);
         const http::AppCaller phone{account, device->id};
-        const auto claimed = desk.scan(page.handle, phone).value();
+        const auto claimed = desk.scan({page.handle}, phone).value();
         const auto taken = desk.take_claim(claimed.claim, phone).value();
         citizen::ApproveLogin command;
         command.offer = taken.offer;

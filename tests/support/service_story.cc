@@ -110,6 +110,7 @@ ApproveLogin approve(CitizenStory& story, std::uint8_t number, std::vector<std::
     command.ends.browser.set_country("HK");
     command.ends.qr_age = std::chrono::seconds(7);
     command.ends.scan_delay = std::chrono::seconds(3);
+    command.ends.picture = schema::QR_REDRAWN;
     command.ends.distance_class = 1;
     command.ends.phone_address = Sensitive<std::string>("203.0.113.7");
     command.ends.browser_address = Sensitive<std::string>("203.0.113.8");

@@ -41,6 +41,7 @@ TEST(LoginDecide, ApprovesAClaimedQrLogin) {
     EXPECT_EQ(traces.qr_age_ms(), 7'000u);
     EXPECT_EQ(traces.scan_delay_ms(), 3'000u);
     EXPECT_EQ(traces.distance_class(), 1u);
+    EXPECT_EQ(traces.picture(), schema::QR_REDRAWN);
     EXPECT_EQ(event.link().pins_size(), 0);
     const auto& details = event.personal().details();
     EXPECT_EQ(details.phone_address(), "203.0.113.7");

@@ -27,10 +27,14 @@ struct AppLogin : testing::Test {
         ASSERT_EQ(phone.open_session().status, 200);
     }
 
-    service::DrawnLogin draw() {
+    service::DrawnLogin draw(schema::QrPicture qr = schema::QR_PICTURE_UNSPECIFIED,
+                             schema::Flow flow = schema::QR,
+                             const std::string& scope = "eidapi_auth") {
         service::LoginDraw draw;
         draw.client = client;
-        draw.scopes = {"eidapi_auth"};
+        draw.scopes = {scope};
+        draw.qr = qr;
+        draw.flow = flow;
         draw.redirect_uri = "https://library.example/back";
         draw.state = "state";
         draw.source = "PC_Browser";
@@ -77,6 +81,44 @@ TEST_F(AppLogin, GivesThePageACodeOnceApproved) {
     ASSERT_TRUE(code.has_value());
     EXPECT_EQ(code->slot, slot_of(phone.account));
     EXPECT_EQ(bench.state_of(phone.account)->logins.logins.size(), 1U);
+}
+
+TEST_F(AppLogin, RefusesAPictureThatHasBeenRedrawnSince) {
+    const auto login = draw(schema::QR_REDRAWN);
+    const auto shown = [&](std::uint64_t step) {
+        const Digest key = *Digest::from_hex(login.page_key);
+        return Json{{"handle", service::redrawn_text(login.handle, key.bytes(), step)}};
+    };
+    bench.clock.advance(std::chrono::seconds(11));
+    const GatewayAnswer old = phone.post("/app/v1/scans", shown(0));
+    EXPECT_EQ(old.status, 410);
+    EXPECT_EQ(old.reason, "login.qr_code_old");
+    EXPECT_EQ(phone.post("/app/v1/scans", {{"handle", login.handle}}).reason,
+              "login.qr_code_missing");
+    Json forged = shown(3);
+    forged["handle"] = login.handle + ".003.00000000";
+    EXPECT_EQ(phone.post("/app/v1/scans", forged).reason, "login.qr_code_wrong");
+    const GatewayAnswer scanned = phone.post("/app/v1/scans", shown(3));
+    ASSERT_EQ(scanned.status, 200) << scanned.reason;
+    EXPECT_EQ(scanned.body["browser"]["asn"], 64500);
+    ASSERT_EQ(approve(decision(scanned.body)).status, 200);
+}
+
+TEST_F(AppLogin, TakesALoginPagesLinkOnTheSamePhone) {
+    const auto login = draw(schema::QR_REDRAWN, schema::TICKET);
+    const std::string link = "http://127.0.0.1:8101/Q/" + login.handle;
+    const GatewayAnswer opened = phone.post("/app/v1/links", {{"link", link}});
+    ASSERT_EQ(opened.status, 200) << opened.reason;
+    EXPECT_EQ(opened.body["login"], login.login.hex());
+    EXPECT_EQ(phone.post("/app/v1/links", {{"link", "http://127.0.0.1:8101/Q/"}}).reason,
+              "app.link_malformed");
+}
+
+TEST_F(AppLogin, KeepsTheNumberFromThePhoneForAScopeThatWantsItTyped) {
+    const auto login = draw(schema::QR_STATIC, schema::QR, "eidapi_bulksign");
+    const GatewayAnswer scanned = phone.post("/app/v1/scans", {{"handle", login.handle}});
+    EXPECT_EQ(scanned.body["sensitive"], true);
+    EXPECT_TRUE(scanned.body["number"].is_null());
 }
 
 TEST_F(AppLogin, RefusesATextThatWasNotShown) {

@@ -50,17 +50,17 @@ struct RequestDesk : testing::Test {
 };
 
 TEST_F(RequestDesk, NamesTheRequestAndGivesNoClaimToALogin) {
-    const auto claimed = desk.scan(draw_request().handle, one).value();
+    const auto claimed = desk.scan({draw_request().handle}, one).value();
     EXPECT_EQ(claimed.opened, opened);
     EXPECT_TRUE(claimed.claim.empty());
     EXPECT_EQ(claimed.until, due);
-    EXPECT_EQ(desk.scan(desk.draw(wish()).value().handle, one)->opened, EventId());
+    EXPECT_EQ(desk.scan({desk.draw(wish()).value().handle}, one)->opened, EventId());
 }
 
 TEST_F(RequestDesk, LivesUntilTheRequestIsDueOnceItWasScanned) {
     const DrawnLogin scanned = draw_request();
     const DrawnLogin seen_by_nobody = draw_request();
-    ASSERT_TRUE(desk.scan(scanned.handle, one));
+    ASSERT_TRUE(desk.scan({scanned.handle}, one));
     clock.advance(121s);
     EXPECT_TRUE(desk.take_overdue(clock.now()).empty());
     EXPECT_EQ(error_of(seen_by_nobody), "expired");
@@ -87,9 +87,9 @@ TEST_F(RequestDesk, TellsTheAnswerToPagesThatItsCitizenHasScanned) {
     const DrawnLogin again = draw_request();
     const DrawnLogin of_other = draw_request();
     const DrawnLogin fresh = draw_request();
-    ASSERT_TRUE(desk.scan(first.handle, one));
-    ASSERT_TRUE(desk.scan(again.handle, one));
-    ASSERT_TRUE(desk.scan(of_other.handle, other));
+    ASSERT_TRUE(desk.scan({first.handle}, one));
+    ASSERT_TRUE(desk.scan({again.handle}, one));
+    ASSERT_TRUE(desk.scan({of_other.handle}, other));
     desk.settle_request(entropy.draw<RequestId>(), one.account, "of another request", "");
     EXPECT_FALSE(told(first));
     desk.settle_request(request, one.account, "c0de", "");
@@ -109,10 +109,10 @@ TEST_F(RequestDesk, TellsTheAnswerToPagesThatItsCitizenHasScanned) {
 TEST_F(RequestDesk, SealsTheWayBackToAnAppIntoTheClaim) {
     LoginDraw draw = wish();
     draw.to_app = true;
-    const auto claimed = desk.scan(desk.draw(std::move(draw)).value().handle, one).value();
+    const auto claimed = desk.scan({desk.draw(std::move(draw)).value().handle}, one).value();
     const auto taken = desk.take_claim(claimed.claim, one).value();
     EXPECT_EQ(taken.back, (AppReturn{"https://service.example/back", "s-1", ""}));
-    const auto by_page = desk.scan(desk.draw(wish()).value().handle, one).value();
+    const auto by_page = desk.scan({desk.draw(wish()).value().handle}, one).value();
     EXPECT_FALSE(desk.take_claim(by_page.claim, one)->back);
 }
 

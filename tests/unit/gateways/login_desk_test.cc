@@ -51,7 +51,88 @@ struct LoginDeskTest : testing::Test {
         return draw;
     }
     DrawnLogin draw(std::uint8_t client = 1) { return desk.draw(wish(client)).value(); }
+    DrawnLogin draw(schema::QrPicture qr, schema::Flow flow = schema::QR) {
+        LoginDraw draw = wish();
+        draw.qr = qr;
+        draw.flow = flow;
+        return desk.draw(std::move(draw)).value();
+    }
+    /// What the page's script would show, that long after it was drawn.
+    static Scan picture(const DrawnLogin& drawn, std::uint64_t step) {
+        const Digest key = *Digest::from_hex(drawn.page_key);
+        return {redrawn_text(drawn.handle, key.bytes(), step)};
+    }
+    /// What an approval by that phone would record, and as which flow.
+    std::pair<schema::QrPicture, schema::Flow> recorded(const Result<ClaimedLogin>& claimed) {
+        const auto taken = desk.take_claim(claimed.value().claim, phone(1)).value();
+        return {taken.ends.picture, taken.offer.flow};
+    }
 };
+
+TEST_F(LoginDeskTest, TakesARedrawnPictureForTenSecondsAndThenTheNextOne) {
+    const DrawnLogin drawn = draw(schema::QR_REDRAWN);
+    const Scan first = picture(drawn, 0);
+    clock.advance(10s + 1us);
+    EXPECT_EQ(desk.scan(first, phone(1)).error(), qr_code_old);
+    EXPECT_EQ(desk.probe().codes_old, 1U);
+    const auto claimed = desk.scan(picture(drawn, 3), phone(1));
+    ASSERT_TRUE(claimed) << claimed.error();
+    EXPECT_EQ(recorded(claimed), std::pair(schema::QR_REDRAWN, schema::QR));
+    // Whoever has claimed it may ask again with what was read then.
+    clock.advance(30s);
+    EXPECT_TRUE(desk.scan(first, phone(1)));
+    EXPECT_EQ(desk.scan(picture(drawn, 13), phone(2)).error(), handle_claimed);
+}
+
+TEST_F(LoginDeskTest, RefusesCodesOfOtherPagesAndOfLaterSteps) {
+    const DrawnLogin drawn = draw(schema::QR_REDRAWN);
+    const DrawnLogin other = draw(schema::QR_REDRAWN);
+    const Scan foreign{drawn.handle + picture(other, 0).text.substr(drawn.handle.size())};
+    EXPECT_EQ(desk.scan(foreign, phone(1)).error(), qr_code_wrong);
+    EXPECT_EQ(desk.scan(picture(drawn, 2), phone(1)).error(), qr_code_wrong);
+    EXPECT_EQ(desk.scan({drawn.handle + ".0"}, phone(1)).error(), handle_unknown);
+    EXPECT_EQ(desk.probe().codes_wrong, 2U);
+    EXPECT_TRUE(desk.scan(picture(drawn, 1), phone(1))) << "a step ahead is a clock's error";
+}
+
+TEST_F(LoginDeskTest, TakesNoPictureWithoutACodeWhereRedrawnOnesAreWanted) {
+    const DrawnLogin drawn = draw(schema::QR_REDRAWN);
+    EXPECT_EQ(desk.scan({drawn.handle}, phone(1)).error(), qr_code_missing);
+    EXPECT_EQ(desk.scan({drawn.handle, true}, phone(1)).error(), qr_code_missing)
+        << "no page for the same phone";
+    EXPECT_EQ(desk.probe().codes_missing, 2U);
+    EXPECT_TRUE(desk.scan(picture(drawn, 0), phone(1)));
+}
+
+TEST_F(LoginDeskTest, RecordsAPictureWithoutACodeAsStatic) {
+    EXPECT_EQ(recorded(desk.scan({draw().handle}, phone(1))),
+              std::pair(schema::QR_STATIC, schema::QR));
+    const DrawnLogin plain = draw(schema::QR_STATIC);
+    EXPECT_TRUE(plain.page_key.empty());
+    EXPECT_EQ(recorded(desk.scan({plain.handle}, phone(1))),
+              std::pair(schema::QR_STATIC, schema::QR));
+}
+
+TEST_F(LoginDeskTest, KnowsALinkOpenedOnThePhoneFromACamerasView) {
+    const DrawnLogin opened = draw(schema::QR_REDRAWN, schema::TICKET);
+    EXPECT_EQ(recorded(desk.scan({opened.handle, true}, phone(1))),
+              std::pair(schema::QR_PICTURE_UNSPECIFIED, schema::TICKET));
+    const DrawnLogin scanned = draw(schema::QR_REDRAWN, schema::TICKET);
+    EXPECT_EQ(desk.scan({scanned.handle}, phone(1)).error(), qr_code_missing);
+    Scan by_other_camera = picture(scanned, 0);
+    by_other_camera.by_link = true;
+    EXPECT_EQ(recorded(desk.scan(by_other_camera, phone(1))),
+              std::pair(schema::QR_REDRAWN, schema::QR));
+}
+
+TEST_F(LoginDeskTest, SaysOfAnExpiredLoginWhichPictureWasScanned) {
+    const DrawnLogin drawn = draw(schema::QR_REDRAWN);
+    ASSERT_TRUE(desk.scan(picture(drawn, 0), phone(1)));
+    clock.advance(121s);
+    const auto overdue = desk.take_overdue(clock.now());
+    ASSERT_EQ(overdue.size(), 1U);
+    EXPECT_EQ(overdue[0].command.ends.picture, schema::QR_REDRAWN);
+}
 
 TEST_F(LoginDeskTest, DrawsThreeValuesThatDoNotGiveEachOtherAway) {
     const DrawnLogin one = draw();
@@ -67,37 +148,37 @@ TEST_F(LoginDeskTest, DrawsThreeValuesThatDoNotGiveEachOtherAway) {
 
 TEST_F(LoginDeskTest, KeepsWhatAClaimSaysFromWhoeverHoldsIt) {
     const DrawnLogin drawn = draw();
-    const Bytes claim = from_base64(desk.scan(drawn.handle, phone(1)).value().claim).value();
+    const Bytes claim = from_base64(desk.scan({drawn.handle}, phone(1)).value().claim).value();
     EXPECT_EQ(claim.find("192.0.2.1"), Bytes::npos);
     EXPECT_EQ(claim.find("agent"), Bytes::npos);
     EXPECT_EQ(claim.find("eidapi_auth"), Bytes::npos);
-    EXPECT_NE(claim, from_base64(desk.scan(drawn.handle, phone(1)).value().claim).value());
+    EXPECT_NE(claim, from_base64(desk.scan({drawn.handle}, phone(1)).value().claim).value());
 }
 
 TEST_F(LoginDeskTest, GivesTheFirstPhoneTheClaimAndTellsTheSecondSo) {
     const DrawnLogin drawn = draw();
-    const auto first = desk.scan(drawn.handle, phone(1));
+    const auto first = desk.scan({drawn.handle}, phone(1));
     ASSERT_TRUE(first);
     EXPECT_EQ(first->offer.login, drawn.login);
     EXPECT_EQ(first->offer.claimed_by, phone(1).device);
     EXPECT_EQ(first->number, drawn.number);
     EXPECT_EQ(first->offer.state_digest, crypto::sha256("s-1"));
-    EXPECT_TRUE(desk.scan(drawn.handle, phone(1)));
-    EXPECT_EQ(desk.scan(drawn.handle, phone(2)).error(), handle_claimed);
+    EXPECT_TRUE(desk.scan({drawn.handle}, phone(1)));
+    EXPECT_EQ(desk.scan({drawn.handle}, phone(2)).error(), handle_claimed);
     EXPECT_EQ(desk.probe().claimed_twice, 1U);
 }
 
 TEST_F(LoginDeskTest, KnowsNoHandleOfAnotherProcessNorGarbage) {
     LoginDesk other({.node = 7}, secrets, clock, entropy);
-    EXPECT_EQ(desk.scan(other.draw(wish()).value().handle, phone(1)).error(), handle_unknown);
-    EXPECT_EQ(desk.scan("", phone(1)).error(), handle_unknown);
-    EXPECT_EQ(desk.scan(std::string(26, 'A'), phone(1)).error(), handle_unknown);
+    EXPECT_EQ(desk.scan({other.draw(wish()).value().handle}, phone(1)).error(), handle_unknown);
+    EXPECT_EQ(desk.scan({""}, phone(1)).error(), handle_unknown);
+    EXPECT_EQ(desk.scan({std::string(26, 'A')}, phone(1)).error(), handle_unknown);
 }
 
 TEST_F(LoginDeskTest, TakesAClaimBackFromItsPhoneAlone) {
     const DrawnLogin drawn = draw();
     clock.advance(3s);
-    const std::string claim = desk.scan(drawn.handle, phone(1))->claim;
+    const std::string claim = desk.scan({drawn.handle}, phone(1))->claim;
     clock.advance(4s);
     const auto taken = desk.take_claim(claim, phone(1));
     ASSERT_TRUE(taken);
@@ -119,7 +200,7 @@ TEST_F(LoginDeskTest, TakesAClaimBackFromItsPhoneAlone) {
 }
 
 TEST_F(LoginDeskTest, TakesAClaimOfAnyNodeOfTheDeployment) {
-    const std::string claim = desk.scan(draw().handle, phone(1))->claim;
+    const std::string claim = desk.scan({draw().handle}, phone(1))->claim;
     const LoginDesk other({.node = 8}, secrets, clock, entropy);
     EXPECT_TRUE(other.take_claim(claim, phone(1)));
 }
@@ -129,8 +210,8 @@ TEST_F(LoginDeskTest, TellsTheWaitingPageOnceThatItWasScanned) {
     Page page;
     ASSERT_TRUE(desk.wait(drawn.handle, drawn.browser_secret, false, page.told()));
     EXPECT_TRUE(page.news.empty());
-    (void)desk.scan(drawn.handle, phone(1));
-    (void)desk.scan(drawn.handle, phone(1));
+    (void)desk.scan({drawn.handle}, phone(1));
+    (void)desk.scan({drawn.handle}, phone(1));
     ASSERT_EQ(page.news.size(), 1U);
     EXPECT_TRUE(std::holds_alternative<LoginScanned>(page.news[0]));
     // A page that has not seen it is told at once, one that has waits.
@@ -154,7 +235,7 @@ TEST_F(LoginDeskTest, YieldsTheCodeToTheBrowsersSecretAlone) {
 
 TEST_F(LoginDeskTest, TellsTheSettlementOnceAndALatePageAtOnce) {
     const DrawnLogin drawn = draw();
-    (void)desk.scan(drawn.handle, phone(1));
+    (void)desk.scan({drawn.handle}, phone(1));
     Page page;
     ASSERT_TRUE(desk.wait(drawn.handle, drawn.browser_secret, true, page.told()));
     desk.settle(drawn.login, "c0de", "");
@@ -167,7 +248,7 @@ TEST_F(LoginDeskTest, TellsTheSettlementOnceAndALatePageAtOnce) {
     Page late;
     ASSERT_TRUE(desk.wait(drawn.handle, drawn.browser_secret, true, late.told()));
     EXPECT_NE(late.settled(), nullptr);
-    EXPECT_EQ(desk.scan(drawn.handle, phone(1)).error(), handle_unknown);
+    EXPECT_EQ(desk.scan({drawn.handle}, phone(1)).error(), handle_unknown);
 }
 
 TEST_F(LoginDeskTest, ReplacesAWaitAndForgetsAPageThatLeft) {
@@ -204,7 +285,7 @@ TEST_F(LoginDeskTest, DiesAfterItsLife) {
     Page page;
     ASSERT_TRUE(desk.wait(drawn.handle, drawn.browser_secret, false, page.told()));
     clock.advance(120s);
-    EXPECT_EQ(desk.scan(drawn.handle, phone(1)).error(), handle_unknown);
+    EXPECT_EQ(desk.scan({drawn.handle}, phone(1)).error(), handle_unknown);
     EXPECT_TRUE(desk.take_overdue(clock.now()).empty());  // nobody claimed it: nothing to record
     ASSERT_NE(page.settled(), nullptr);
     EXPECT_EQ(page.settled()->error, "expired");
@@ -213,7 +294,7 @@ TEST_F(LoginDeskTest, DiesAfterItsLife) {
 TEST_F(LoginDeskTest, HandsOverWhatWasClaimedAndNotDecidedOnce) {
     const DrawnLogin drawn = draw();
     clock.advance(5s);
-    (void)desk.scan(drawn.handle, phone(1));
+    (void)desk.scan({drawn.handle}, phone(1));
     Page page;
     ASSERT_TRUE(desk.wait(drawn.handle, drawn.browser_secret, true, page.told()));
     clock.advance(115s);
@@ -232,7 +313,7 @@ TEST_F(LoginDeskTest, HandsOverWhatWasClaimedAndNotDecidedOnce) {
 
 TEST_F(LoginDeskTest, HandsOverAgainWithPausesWhatCameToNothing) {
     const DrawnLogin drawn = draw();
-    (void)desk.scan(drawn.handle, phone(1));
+    (void)desk.scan({drawn.handle}, phone(1));
     clock.advance(120s);
     ASSERT_EQ(desk.take_overdue(clock.now()).size(), 1U);
     for (const auto pause : {2s, 4s, 8s, 16s, 32s, 60s, 60s}) {
@@ -255,7 +336,7 @@ TEST_F(LoginDeskTest, HandsOverAgainWithPausesWhatCameToNothing) {
 
 TEST_F(LoginDeskTest, TellsThePageWhileTheRecordIsStillOwed) {
     const DrawnLogin drawn = draw();
-    (void)desk.scan(drawn.handle, phone(1));
+    (void)desk.scan({drawn.handle}, phone(1));
     Page page;
     ASSERT_TRUE(desk.wait(drawn.handle, drawn.browser_secret, true, page.told()));
     clock.advance(120s);
@@ -269,7 +350,7 @@ TEST_F(LoginDeskTest, TellsThePageWhileTheRecordIsStillOwed) {
 
 TEST_F(LoginDeskTest, GivesUpWhenTheSlotHasForgottenTheLogin) {
     const DrawnLogin drawn = draw();
-    (void)desk.scan(drawn.handle, phone(1));
+    (void)desk.scan({drawn.handle}, phone(1));
     clock.advance(120s);
     (void)desk.take_overdue(clock.now());
     desk.try_again(drawn.login);

@@ -42,7 +42,7 @@ struct LoginExpiryTest : testing::Test {
         draw.browser.address = Sensitive<std::string>("127.0.4.1");
         draw.life = 120s;
         login = bench.desk->draw(draw).value();
-        ASSERT_TRUE(bench.desk->scan(login.handle, {phone.account, phone.device}));
+        ASSERT_TRUE(bench.desk->scan({login.handle}, {phone.account, phone.device}));
     }
     CommandHead head(Instant now) {
         CommandHead out;

@@ -25,10 +25,10 @@ using test::TestPhone;
 class WaitedDesks final : public service::OtherDesks {
   public:
     explicit WaitedDesks(service::OtherDesks& desks) : desks_(desks) {}
-    void scan(std::uint16_t node, std::string handle, const http::AppCaller& phone,
+    void scan(std::uint16_t node, service::Scan scan, const http::AppCaller& phone,
               Scanned scanned) override {
         test::Awaited<service::ClaimedLogin> claimed;
-        desks_.scan(node, std::move(handle), phone, claimed.callback());
+        desks_.scan(node, std::move(scan), phone, claimed.callback());
         scanned(claimed.get());
     }
 
@@ -225,7 +225,7 @@ TEST_F(NodeDesk, IsClaimedByOnePhoneOnly) {
     ASSERT_EQ(scan(login).status, 200);
     ASSERT_EQ(scan(login).status, 200) << "the same phone may scan again";
     test::Awaited<service::ClaimedLogin> other;
-    remote.scan(node::number_of(drawing.id), login.handle,
+    remote.scan(node::number_of(drawing.id), {login.handle},
                 {bench.entropy.draw<AccountId>(), bench.entropy.draw<DeviceId>()},
                 other.callback());
     EXPECT_EQ(other.get().error(), service::handle_claimed);

@@ -195,7 +195,7 @@ TEST(NodeWire, SeesEveryMember) {
     EXPECT_EQ(boost::pfr::tuple_size_v<citizen::RegisterAccount>, 6U);
     EXPECT_EQ(boost::pfr::tuple_size_v<citizen::NewDevice>, 8U);
     EXPECT_EQ(boost::pfr::tuple_size_v<citizen::LoginOffer>, 8U);
-    EXPECT_EQ(boost::pfr::tuple_size_v<citizen::LoginEnds>, 9U);
+    EXPECT_EQ(boost::pfr::tuple_size_v<citizen::LoginEnds>, 10U);
     EXPECT_EQ(boost::pfr::tuple_size_v<citizen::ApproveLogin>, 6U);
     EXPECT_EQ(boost::pfr::tuple_size_v<citizen::OpenRequest>, 4U);
     EXPECT_EQ(boost::pfr::tuple_size_v<citizen::RequestHead>, 6U);
@@ -205,11 +205,12 @@ TEST(NodeWire, SeesEveryMember) {
     EXPECT_EQ(boost::pfr::tuple_size_v<citizen::SignBulkPart>, 9U);
     EXPECT_EQ(boost::pfr::tuple_size_v<citizen::CardFace>, 6U);
     EXPECT_EQ(boost::pfr::tuple_size_v<control::RaiseAlert>, 13U);
-    EXPECT_EQ(boost::pfr::tuple_size_v<control::RelyingPartyFacts>, 15U);
+    EXPECT_EQ(boost::pfr::tuple_size_v<control::RelyingPartyFacts>, 16U);
     EXPECT_EQ(boost::pfr::tuple_size_v<control::ApplyRelyingParty>, 9U);
     EXPECT_EQ(boost::pfr::tuple_size_v<control::RecordAssessment>, 8U);
     EXPECT_EQ(boost::pfr::tuple_size_v<runtime::Receipt>, 6U);
     EXPECT_EQ(boost::pfr::tuple_size_v<service::ClaimedLogin>, 7U);
+    EXPECT_EQ(boost::pfr::tuple_size_v<service::Scan>, 2U);
 }
 
 TEST(NodeWire, KeepsEachMemberInItsPlace) {
@@ -235,6 +236,7 @@ TEST(NodeWire, KeepsEachMemberInItsPlace) {
     EXPECT_EQ(login.offer.redirect_uri_digest, approve.offer.redirect_uri_digest);
     EXPECT_EQ(login.ends.phone.SerializeAsString(), approve.ends.phone.SerializeAsString());
     EXPECT_EQ(login.ends.scan_delay, approve.ends.scan_delay);
+    EXPECT_EQ(login.ends.picture, approve.ends.picture);
     EXPECT_EQ(login.ends.browser_agent, approve.ends.browser_agent);
     EXPECT_EQ(login.proof.signature, approve.proof.signature);
     EXPECT_EQ(login.number_typed, approve.number_typed);
@@ -365,7 +367,8 @@ TEST(NodeWire, CarriesScansAndClaims) {
     filler.fill(question);
     const auto asked = node::decode_scan(node::encode_scan(question));
     ASSERT_TRUE(asked);
-    EXPECT_EQ(asked->handle, question.handle);
+    EXPECT_EQ(asked->scan.text, question.scan.text);
+    EXPECT_EQ(asked->scan.by_link, question.scan.by_link);
     EXPECT_EQ(asked->phone, question.phone);
     service::ClaimedLogin claimed;
     filler.fill(claimed);

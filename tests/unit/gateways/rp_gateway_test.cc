@@ -65,6 +65,37 @@ TEST_F(RpGatewayTest, TellsWhatIsWrongWithGetQrWhereItMay) {
     EXPECT_EQ(location("responseType", "token"), back + "?error_code=D20003&state=st-1");
 }
 
+TEST_F(RpGatewayTest, ServesAPictureAndAScriptThatRedrawsItUnlessAServiceWantsOne) {
+    const auto shows = [&](const char* text, std::map<std::string, std::string> more = {}) {
+        return get_qr(more)->response_->body.find(text) != std::string::npos;
+    };
+    const std::map<std::string, std::string> broker{{"source", "Android_Chrome"},
+                                                    {"brokerPage", "true"}};
+    EXPECT_TRUE(shows("<svg"));
+    EXPECT_TRUE(shows("data-key=\""));
+    EXPECT_TRUE(shows("crypto.subtle.sign"));
+    EXPECT_TRUE(shows("<p class=\"number\">", broker));
+    commands.change_party([](control::RelyingParty& party) { party.qr = schema::QR_STATIC; });
+    EXPECT_TRUE(shows("<svg"));
+    EXPECT_FALSE(shows("data-key=\""));
+    EXPECT_FALSE(shows("crypto.subtle"));
+    commands.change_party([](control::RelyingParty& party) { party.qr = schema::QR_REDRAWN; });
+    EXPECT_FALSE(shows("<svg"));
+    EXPECT_FALSE(shows("<svg", broker));
+    EXPECT_TRUE(shows("data-key=\""));
+    EXPECT_TRUE(shows("<noscript>Open this page by https", {{"lang", "en-US"}}));
+}
+
+TEST_F(RpGatewayTest, KeepsTheBrowsersSecretFromThePagesScripts) {
+    const auto kept = get_qr();
+    const std::string cookie = kept->response_->get_header_value("Set-Cookie");
+    const std::string secret = cookie.substr(cookie.find('=') + 1, 64);
+    EXPECT_EQ(kept->response_->body.find(secret), std::string::npos);
+    const auto policy = kept->response_->get_header_value("Content-Security-Policy");
+    EXPECT_EQ(policy.find("unsafe"), std::string::npos);
+    EXPECT_EQ(policy.find("default-src 'none'; script-src 'nonce-"), 0U);
+}
+
 TEST_F(RpGatewayTest, BringsTheCodeToThePageThatWaits) {
     const Page mine = page();
     const auto waiting = wait(mine, false);

@@ -292,6 +292,15 @@ TEST(RpPage, SaysTheCodeAndForbidsEverythingElse) {
     EXPECT_EQ(error_page("en-US", "D20008", "n").status, 400);
 }
 
+TEST(RpPage, IsNotServedWhereNeitherPictureNorScriptCouldShowTheLink) {
+    LoginPage page;
+    page.app_link = "HTTPS://[::1]:8443/Q/HANDLE";  // brackets are not in alphanumeric mode
+    page.page_key = std::string(64, 'a');
+    EXPECT_EQ(login_page(page)->body.find("data-key"), std::string::npos) << "the picture stays";
+    page.picture = false;
+    EXPECT_EQ(login_page(page).error(), qr_too_long);
+}
+
 TEST(RpContent, ReadsStepUpExpressions) {
     const auto read = [](const char* text) {
         return read_step_up(Json{{"stepupAuthMethod", Json::parse(text)}});

@@ -155,6 +155,7 @@ TEST_F(RelyingPartyViewTest, FollowsScopesSetUpAndKeys) {
     auto setup = of<schema::RelyingPartySetupChanged>(1);
     setup.mutable_link()->mutable_setup()->set_name_english("Tram company");
     setup.mutable_link()->mutable_setup()->set_open_id_group("transport");
+    setup.mutable_link()->mutable_setup()->set_qr(schema::QR_REDRAWN);
     rig.append(setup);
     auto secret = of<schema::RelyingPartySecretRotated>(1);
     secret.mutable_leaf()->set_secret_version(2);
@@ -174,6 +175,7 @@ TEST_F(RelyingPartyViewTest, FollowsScopesSetUpAndKeys) {
     EXPECT_EQ(now.name_english, "Tram company");
     EXPECT_TRUE(now.redirect_uris.empty());
     EXPECT_EQ(now.open_id_group, "transport");
+    EXPECT_EQ(now.qr, schema::QR_REDRAWN);
     EXPECT_EQ(now.secret_version, 2U);
     EXPECT_EQ(now.kek_fingerprint, Bytes(32, 'g'));
     EXPECT_EQ(now.content_key_serial, 5U);
