@@ -20,7 +20,7 @@ using SteadyClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr unsigned callers = 16;
-constexpr std::size_t phones = 500;
+constexpr std::size_t phones = 100;
 constexpr unsigned flooding = 200;
 constexpr unsigned addresses = 60;
 /// From one login of a caller to its next: all together stay below what one address may ask.
