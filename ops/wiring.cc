@@ -73,6 +73,31 @@ void probe_calendar(telemetry::Samples& samples, const RelyingPartyCalendar::Pro
                   number(calendar.keys_near));
 }
 
+void probe_desk(telemetry::Samples& samples, const service::LoginDesk::Probe& desk) {
+    samples.gauge("chopmark_login_pages", "Pages that wait for a phone, or for its answer.",
+                  static_cast<double>(desk.entries));
+    const auto scans = [&samples](const char* outcome, std::uint64_t count) {
+        samples.counter("chopmark_login_scans_total", "Phones that read a login page.",
+                        static_cast<double>(count), {{"outcome", outcome}});
+    };
+    scans("taken", desk.scanned);
+    scans("claimed_twice", desk.claimed_twice);
+    scans("code_old", desk.codes_old);
+    scans("code_wrong", desk.codes_wrong);
+    scans("code_missing", desk.codes_missing);
+}
+
+void probe_calls(telemetry::Samples& samples, const rp::RpGateway::Probe& calls) {
+    const auto total = [&samples](const char* outcome, std::uint64_t count) {
+        samples.counter("chopmark_relying_party_calls_total", "Signed calls, by what came of them.",
+                        static_cast<double>(count), {{"outcome", outcome}});
+    };
+    total("passed", calls.passed);
+    total("wrong_signature", calls.wrong_signature);
+    total("repeated", calls.repeated);
+    total("too_many", calls.too_many);
+}
+
 std::string origin_of(const config::GatewayConfig& gateway) {
     return gateway.origin.empty()
                ? std::string(gateway.listen.tls.on() ? "https://" : "http://") +
@@ -229,6 +254,8 @@ Result<void> Server::Parts::build(const DataFolder& folder) {
     metrics.add([this](auto& samples) { backbone->probe(samples); });
     metrics.add([this](auto& samples) { probe_calendar(samples, calendar->probe()); });
     metrics.add([this](auto& samples) { probe_retired(samples, key_retirement->probe()); });
+    metrics.add([this](auto& samples) { probe_desk(samples, login_desk->probe()); });
+    metrics.add([this](auto& samples) { probe_calls(samples, rp->probe()); });
     metrics.add(telemetry::probe_process);
     build_relying_party_gateway();
     build_citizens_gateways();

@@ -1,5 +1,6 @@
 #include "ops/figures/clients.h"
 
+#include <algorithm>
 #include <thread>
 
 namespace chopmark::figures {
@@ -19,8 +20,15 @@ Clients::~Clients() = default;
 
 void Clients::answer(unsigned client) { seats_[client]->answered.release(); }
 
-void Clients::live(Seat& seat, unsigned client, const std::function<bool(unsigned client)>& ask) {
+void Clients::live(Seat& seat, unsigned client, const std::function<bool(unsigned client)>& ask,
+                   std::chrono::microseconds every) {
+    // Not all at the same moment.
+    auto next = SteadyClock::now() + every * client / number();
     while (!over_.load(std::memory_order_relaxed)) {
+        if (every.count() > 0) {
+            std::this_thread::sleep_until(next);
+            next = std::max(next + every, SteadyClock::now());
+        }
         const auto begin = SteadyClock::now();
         if (!ask(client)) {
             seat.failed += counting_ ? 1 : 0;
@@ -37,13 +45,14 @@ void Clients::live(Seat& seat, unsigned client, const std::function<bool(unsigne
 }
 
 Clients::Outcome Clients::run(const std::function<bool(unsigned client)>& ask,
-                              std::chrono::milliseconds warm, std::chrono::milliseconds span) {
+                              std::chrono::milliseconds warm, std::chrono::milliseconds span,
+                              std::chrono::microseconds every) {
     over_ = false;
     std::vector<std::thread> threads;
     for (unsigned i = 0; i < number(); ++i) {
         seats_[i]->waits_us.clear();
         seats_[i]->failed = 0;
-        threads.emplace_back([this, i, &ask] { live(*seats_[i], i, ask); });
+        threads.emplace_back([this, i, &ask, every] { live(*seats_[i], i, ask, every); });
     }
     std::this_thread::sleep_for(warm);
     const auto begin = SteadyClock::now();

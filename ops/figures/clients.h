@@ -25,9 +25,10 @@ class Clients {
     explicit Clients(unsigned number);
     ~Clients();
 
-    /// `ask(client)` returns whether it was taken; then answer(client) must come.
+    /// `ask(client)` returns whether it was taken; then answer(client) must come. Each client asks
+    /// no more often than once in `every`; zero: again as soon as it was answered.
     Outcome run(const std::function<bool(unsigned client)>& ask, std::chrono::milliseconds warm,
-                std::chrono::milliseconds span);
+                std::chrono::milliseconds span, std::chrono::microseconds every = {});
     void answer(unsigned client);
 
     [[nodiscard]] unsigned number() const { return static_cast<unsigned>(seats_.size()); }
@@ -38,7 +39,8 @@ class Clients {
         std::vector<std::uint32_t> waits_us;
         std::uint64_t failed = 0;
     };
-    void live(Seat& seat, unsigned client, const std::function<bool(unsigned client)>& ask);
+    void live(Seat& seat, unsigned client, const std::function<bool(unsigned client)>& ask,
+              std::chrono::microseconds every);
 
     std::vector<std::unique_ptr<Seat>> seats_;
     std::atomic<bool> counting_{false};

@@ -92,7 +92,8 @@ Result<std::string> LoginTraffic::log_in(Caller& caller, const Phone& phone) {
 }
 
 Result<Clients::Outcome> LoginTraffic::run(unsigned callers, std::chrono::milliseconds warm,
-                                           std::chrono::milliseconds span) {
+                                           std::chrono::milliseconds span,
+                                           std::chrono::microseconds every) {
     std::vector<Caller> connected;
     for (unsigned i = 0; i < callers; ++i) {
         CHOPMARK_ASSIGN(auto caller, Caller::connect(gateways_));
@@ -122,7 +123,7 @@ Result<Clients::Outcome> LoginTraffic::run(unsigned callers, std::chrono::millis
             clients.answer(client);
             return true;
         },
-        warm, span);
+        warm, span, every);
     return first ? Result<Clients::Outcome>(*first) : Result<Clients::Outcome>(outcome);
 }
 

@@ -36,7 +36,8 @@ class LoginTraffic {
 
     /// Whole logins a second, and what one took. An error of any login breaks the run off.
     Result<Clients::Outcome> run(unsigned callers, std::chrono::milliseconds warm,
-                                 std::chrono::milliseconds span);
+                                 std::chrono::milliseconds span,
+                                 std::chrono::microseconds every = {});
     /// A login up to the code that its browser brings back, for all scopes of the service.
     Result<std::string> log_in(Caller& caller, const Phone& phone);
 
