@@ -14,7 +14,7 @@ import unittest
 import urllib.parse
 
 from browser import Browser
-from sandbox import Sandbox, run
+from sandbox import Sandbox
 
 CHOPMARKD, CHOPMARK, FOLDER = sys.argv[1:4]
 
@@ -71,9 +71,9 @@ class Pages(unittest.TestCase):
         cls.node = Sandbox(CHOPMARKD, CHOPMARK)
         cls.receiver = http.server.ThreadingHTTPServer(("127.0.0.1", cls.node.base + 6), Receiver)
         threading.Thread(target=cls.receiver.serve_forever, daemon=True).start()
-        cls.tool("staff", "enrol", "Second", "--role", "administrator", "--key",
+        cls.node.tool("staff", "enrol", "Second", "--role", "administrator", "--key",
                  os.path.join(cls.node.data, "sandbox", "second_admin.key"))
-        cls.tool("rp", "onboard", "--port", str(cls.node.base + 6), "--name",
+        cls.node.tool("rp", "onboard", "--port", str(cls.node.base + 6), "--name",
                  "Library & <Museum> \"Pass\"")
         with open(os.path.join(cls.node.data, "sandbox", "clients", "sample.json"),
                   encoding="utf-8") as file:
@@ -88,12 +88,6 @@ class Pages(unittest.TestCase):
         cls.browser.close()
         cls.receiver.shutdown()
         cls.node.clean_up()
-
-    @classmethod
-    def tool(cls, group, *arguments):
-        return json.loads(run(CHOPMARK, "--json", group, "--ports", str(cls.node.base), "--data",
-                              cls.node.data,
-                              *arguments))
 
     def address(self, language, **more):
         query = {"clientID": self.me["client"], "responseType": "code", "source": "PC_Browser",
@@ -176,7 +170,7 @@ class Pages(unittest.TestCase):
 
     def show_qr(self, how):
         """The relying party's setting; the gateway learns of it from the log."""
-        self.tool("admin", "rp", "page", self.me["client"], "--qr", how)
+        self.node.tool("admin", "rp", "page", self.me["client"], "--qr", how)
 
     def photograph(self, name):
         picture = os.path.join(FOLDER, name + ".png")
@@ -193,7 +187,7 @@ class Pages(unittest.TestCase):
         """Seen twice within four seconds, the second picture is another; the first is refused when
         it is ten seconds old; and the page has asked for nothing but news."""
         self.show_qr("redrawn")
-        self.tool("phone", "register", "--persona", "kaming", "--channel", "nfc")
+        self.node.tool("phone", "register", "--persona", "kaming", "--channel", "nfc")
         self.browser.screen(1280, 800, False)
         self.browser.open(self.address("en-US"))
         self.until("no picture", "return document.querySelector('.code path') !== null")
@@ -217,12 +211,12 @@ class Pages(unittest.TestCase):
         asked = self.browser.run("return performance.getEntriesByType('resource')"
                                  ".map(one => new URL(one.name).pathname)")
         self.assertLessEqual(set(asked), {"/api/v1/auth/qr/wait"}, "a request for a picture")
-        shown = self.tool("phone", "scan", self.decode(self.photograph("redrawn-3")))
+        shown = self.node.tool("phone", "scan", self.decode(self.photograph("redrawn-3")))
         self.assertEqual(shown["number"],
                          self.browser.run("return document.querySelector('.number').textContent"))
         self.until("the page does not see the scan",
                    "return document.querySelector('main.scanned') !== null")
-        self.tool("phone", "approve")
+        self.node.tool("phone", "approve")
         self.until("the browser is not sent back", "return document.title === 'Welcome'")
         self.assertEqual(self.browser.complaints(), [])
 
@@ -258,19 +252,19 @@ class Pages(unittest.TestCase):
 
     def test_a_login_in_the_browser(self):
         """The picture as zbarimg reads it goes to the phone; the page sees what the phone does."""
-        self.tool("phone", "register", "--persona", "tszkit", "--channel", "nfc")
+        self.node.tool("phone", "register", "--persona", "tszkit", "--channel", "nfc")
         self.browser.screen(1280, 800, False)
         self.browser.open(self.address("en-US"))
         # Modules in a row are one stroke of the picture that is served, not of the script's.
         self.until("the script does not draw", "return !/h[2-9]/.test("
                    "document.querySelector('.code path + path').getAttribute('d'))")
-        self.tool("phone", "scan", self.decode(self.photograph("login")))
+        self.node.tool("phone", "scan", self.decode(self.photograph("login")))
         self.until("the page does not see the scan",
                    "return document.querySelector('main.scanned') !== null")
         self.assertIn("Confirm the login on your phone",
                       self.browser.run("return document.body.innerText"))
         self.browser.screenshot(os.path.join(FOLDER, "scanned.png"))
-        self.tool("phone", "approve")
+        self.node.tool("phone", "approve")
         self.until("the browser is not sent back", "return document.title === 'Welcome'")
         landed = urllib.parse.urlparse(self.browser.address())
         values = urllib.parse.parse_qs(landed.query)

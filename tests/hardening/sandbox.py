@@ -85,6 +85,11 @@ class Sandbox:
                 time.sleep(0.1)
         raise AssertionError("the daemon is not ready: " + self.log())
 
+    def tool(self, group, *arguments):
+        """What `chopmark --json` answers, asked of this daemon."""
+        return json.loads(run(self.chopmark, "--json", group, "--ports", str(self.base), "--data",
+                              self.data, *arguments))
+
     def log(self):
         with open(self.log_file, encoding="utf-8", errors="replace") as file:
             return file.read()
