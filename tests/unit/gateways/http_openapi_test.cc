@@ -13,6 +13,7 @@ namespace {
 
 using http_test::Client;
 using http_test::openapi_violations;
+using http_test::quick_options;
 using http_test::row;
 using http_test::Seen;
 using http_test::TestFront;
