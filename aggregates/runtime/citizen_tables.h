@@ -11,15 +11,13 @@
 
 namespace chopmark::runtime {
 
-/// Rows of another layout are folded anew: whoever changes one raises the number of all, since
-/// `meta` speaks for the others.
-inline constexpr std::string_view citizen_table = "citizen.2";
-inline constexpr std::string_view slot_table = "slot.2";
-inline constexpr std::string_view card_table = "card.2";
-inline constexpr std::string_view card_of_table = "card_of.2";
-inline constexpr std::string_view rp_seq_table = "rp_seq.2";
-inline constexpr std::string_view attention_table = "attention.2";
-inline constexpr std::string_view meta_table = "meta.2";
+inline constexpr std::string_view citizen_table = "citizen";
+inline constexpr std::string_view slot_table = "slot";
+inline constexpr std::string_view card_table = "card";
+inline constexpr std::string_view card_of_table = "card_of";
+inline constexpr std::string_view rp_seq_table = "rp_seq";
+inline constexpr std::string_view attention_table = "attention";
+inline constexpr std::string_view meta_table = "meta";
 /// In meta: records below are in the rows.
 inline constexpr ByteView position_key = "position";
 /// In meta: PartitionBooks.

@@ -161,6 +161,8 @@ const std::set<std::string_view> harmless{
     "field_names",
     "algorithm",
     "documents",
+    "part",
+    "parts",
     "methods",
     // small closed sets
     "grade",

@@ -50,7 +50,7 @@ rows = {
         + many(text("eidapi_auth")) + at(50) + at(900)
         + u8(1) + u32(2) + u8(1) + u8(1) + u8(0)
         + at(150) + at(800) + text("Tickets") + text("R1") + text("https://bus") + u32(70)
-        + at(160)),
+        + at(160) + u8(2)),
     "step": (
         u32(0x070d) + u8(4) + text("") + text("2") + u8(6) + text("ada") + ident(7) + at(300)),
     "activity": u64(17) + at(3600),
