@@ -173,10 +173,14 @@ Result<void> measure_surge(Bench& bench) {
     config::Config config = serving_config(settings, /*tls=*/false);
     config.front.peers.exempt_loopback = false;  // the flood comes from this machine, too
     config.front.peers.connections = config.front.bounds.connections;
+    // All who are silent, and all citizens, have one address here; the flood is for the bound of
+    // all.
+    config.front.peers.requests_per_second = 2000;
+    config.front.peers.burst = 2.0 * settings.connections;
     CHOPMARK_ASSIGN(const auto node, NodeHome::serving(bench.make_folder("surge"), config));
     CHOPMARK_ASSIGN(const auto gateways, gateways_of(*node, false));
     CHOPMARK_ASSIGN(const auto traffic, LoginTraffic::prepare(*node, gateways, phones));
-    CHOPMARK_TRY(held->hold(gateways.rp, settings.connections));
+    CHOPMARK_TRY(held->hold(gateways.app, settings.connections));
     std::vector<std::unique_ptr<Patient>> patients;
     for (unsigned i = 0; i < callers; ++i) {
         patients.push_back(std::make_unique<Patient>(*traffic, i));
