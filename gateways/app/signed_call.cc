@@ -79,6 +79,7 @@ void handle_bound(const AppContext& context, const std::shared_ptr<SignedCall>& 
         reply->fail(Error(call_unauthenticated));
         return;
     }
+    reply->vouch();
     call->bound_by = device->bound_by;
     handler(call, reply);
 }

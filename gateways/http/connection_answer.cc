@@ -67,6 +67,9 @@ void Connection::deliver(Exchange& exchange, Rendered answer) {
     if (state_ != State::waiting || exchange_.get() != &exchange) {
         return;
     }
+    if (exchange.vouched()) {
+        front_->peers.vouch(*peer_, std::chrono::steady_clock::now());
+    }
     write(std::move(answer));
     pump();
 }

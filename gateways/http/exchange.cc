@@ -70,6 +70,9 @@ void Exchange::run() {
                 return;
             }
             call_.principal = *std::move(principal);
+            if (!std::holds_alternative<std::monostate>(call_.principal.who)) {
+                vouch();
+            }
         }
         if (const auto* handler = std::get_if<Handler>(&route.handler)) {
             auto outcome = (*handler)(call_);

@@ -57,6 +57,8 @@ class Exchange final : public ReplyTarget, public std::enable_shared_from_this<E
     void run();
     /// Ends the exchange from the front's side. False if an answer is already on its way.
     bool end(Ended why);
+    /// Whether somebody was established as the caller; settled before the answer is delivered.
+    [[nodiscard]] bool vouched() const { return vouched_.load(); }
     [[nodiscard]] bool is_parked() const { return parked_; }
     [[nodiscard]] Rendered render(const Refusal& refusal, std::string_view allow = {});
     /// The answer to a wait that is over.
@@ -70,6 +72,7 @@ class Exchange final : public ReplyTarget, public std::enable_shared_from_this<E
     void park(Park park) override;
     Stream open_stream(httplib::Response head, StreamHooks hooks) override;
     [[nodiscard]] bool is_open() const override { return state_.load() == State::open; }
+    void vouch() override { vouched_.store(true); }
 
   private:
     enum class State : std::uint8_t { open, answered, ended };
@@ -96,6 +99,7 @@ class Exchange final : public ReplyTarget, public std::enable_shared_from_this<E
     FrontCounters::Number* slot_ = nullptr;
 
     std::atomic<State> state_{State::open};
+    std::atomic<bool> vouched_{false};
     // I/O thread only:
     bool parked_ = false;
     Park park_;

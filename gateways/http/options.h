@@ -70,7 +70,8 @@ struct PeerOptions {
     double requests_per_second = 200;
     double burst = 400;
     /// Of all peers together, so that a flood from everywhere is refused for next to nothing before
-    /// it takes workers and memory.
+    /// it takes workers and memory. Half of the burst is left to those who ask for less than an
+    /// even share, the last quarter to addresses where somebody has proved lately who they are.
     double all_requests_per_second = 20'000;
     double all_burst = 40'000;
     std::size_t table_entries = 65'536;  // addresses remembered; beyond, newcomers share one

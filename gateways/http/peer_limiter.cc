@@ -14,6 +14,8 @@ constexpr PeerKey shared_key = [] {
     key.bytes.fill(0xFF);
     return key;
 }();
+/// How long an address stands before strangers after somebody there proved who they are.
+constexpr std::chrono::minutes known_for{1};
 
 }  // namespace
 
@@ -66,12 +68,57 @@ bool PeerLimiter::request(const PeerKey& peer, Time now) {
     Entry& entry = entry_of(peer, now)->second;
     refill(entry, of_one(), now);
     refill(all_, {options_.all_requests_per_second, options_.all_burst}, now);
-    if (entry.tokens < 1 || all_.tokens < 1) {
+    count_seconds(now);
+    if (entry.tokens < 1 || all_.tokens < 1 + left_by(entry, now)) {
         return false;
     }
+    take(entry);
+    return true;
+}
+
+bool PeerLimiter::is_known(const Entry& entry, Time now) {
+    return entry.vouched != Time() && now - entry.vouched < known_for;
+}
+
+/// Tokens of all that this one leaves to others.
+double PeerLimiter::left_by(const Entry& entry, Time now) const {
+    const auto peers = static_cast<double>(std::max({asking_, asked_before_, std::size_t{1}}));
+    const double share = std::max(1.0, options_.all_requests_per_second / peers);
+    const bool modest = entry.second != second_ || entry.taken < share;
+    return is_known(entry, now) ? 0 : options_.all_burst / (modest ? 4 : 2);
+}
+
+void PeerLimiter::count_seconds(Time now) {
+    const auto second = static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
+    if (second != second_) {
+        asked_before_ = second == second_ + 1 ? asking_ : 0;
+        asking_ = 0;
+        second_ = second;
+    }
+}
+
+void PeerLimiter::take(Entry& entry) {
+    if (entry.second != second_) {
+        entry.second = second_;
+        entry.taken = 0;
+        ++asking_;
+    }
+    entry.taken += 1;
     entry.tokens -= 1;
     all_.tokens -= 1;
-    return true;
+}
+
+void PeerLimiter::vouch(const PeerKey& peer, Time now) {
+    // Whoever shares a bucket with everybody is not told from them.
+    if (exempt(peer) || peer == shared_key) {
+        return;
+    }
+    const std::lock_guard lock(mutex_);
+    const auto found = entries_.find(peer);
+    if (found != entries_.end()) {
+        found->second.vouched = now;
+    }
 }
 
 std::size_t PeerLimiter::entries() const {
@@ -88,7 +135,9 @@ PeerLimiter::Entries::iterator PeerLimiter::entry_of(const PeerKey& peer, Time n
         forget_quiet(now);
     }
     const bool full = entries_.size() >= options_.table_entries;
-    return entries_.emplace(full ? shared_key : peer, Entry{0, options_.burst, now}).first;
+    return entries_
+        .emplace(full ? shared_key : peer, Entry{.tokens = options_.burst, .refilled = now})
+        .first;
 }
 
 void PeerLimiter::refill(Entry& entry, const Rate& rate, Time now) {
@@ -107,7 +156,8 @@ void PeerLimiter::forget_quiet(Time now) {
     swept_ = now;
     for (auto at = entries_.begin(); at != entries_.end();) {
         refill(at->second, of_one(), now);
-        const bool quiet = at->second.connections == 0 && at->second.tokens >= options_.burst;
+        const bool quiet = at->second.connections == 0 && at->second.tokens >= options_.burst &&
+                           !is_known(at->second, now);
         at = quiet ? entries_.erase(at) : std::next(at);
     }
 }

@@ -1,7 +1,9 @@
 // How much one peer address may ask: open connections, and requests by token bucket; and how much
-// all of them together. The table of addresses is bounded; when it is full of busy ones, newcomers
-// share a single bucket, so a flood of addresses limits itself and not those already here. Safe
-// from any thread; time is given.
+// all of them together. Of what all may send at once, half is left to those who ask for less than
+// their even share of a second, and the last quarter to addresses from which somebody has proved
+// lately who they are. The table of addresses is bounded; when it is full of busy ones,
+// newcomers share a single bucket, so a flood of addresses limits itself and not those already
+// here. Safe from any thread; time is given.
 #pragma once
 
 #include <chrono>
@@ -30,7 +32,7 @@ class PeerLimiter {
     using Time = std::chrono::steady_clock::time_point;
 
     explicit PeerLimiter(const PeerOptions& options)
-        : options_(options), all_{0, options.all_burst, {}} {}
+        : options_(options), all_{.tokens = options.all_burst, .refilled = {}} {}
 
     /// Nothing: no further connection. Otherwise the key under which this one counts: MUST be given
     /// to close() once.
@@ -38,6 +40,8 @@ class PeerLimiter {
     void close(const PeerKey& peer);
     /// False: too many requests, of this peer or of all. Takes a token of both otherwise.
     bool request(const PeerKey& peer, Time now);
+    /// Somebody at this address, which has open connections, has proved who they are.
+    void vouch(const PeerKey& peer, Time now);
 
     [[nodiscard]] std::size_t entries() const;
 
@@ -46,6 +50,9 @@ class PeerLimiter {
         std::size_t connections = 0;
         double tokens = 0;
         Time refilled;
+        Time vouched;              // never: the epoch
+        std::uint64_t second = 0;  // in which it last asked
+        double taken = 0;          // in that second
     };
     struct Hash {
         std::size_t operator()(const PeerKey& key) const;
@@ -56,6 +63,10 @@ class PeerLimiter {
     }
     using Entries = std::unordered_map<PeerKey, Entry, Hash>;
     Entries::iterator entry_of(const PeerKey& peer, Time now);
+    [[nodiscard]] static bool is_known(const Entry& entry, Time now);
+    [[nodiscard]] double left_by(const Entry& entry, Time now) const;
+    void count_seconds(Time now);
+    void take(Entry& entry);
     struct Rate {
         double per_second = 0;
         double burst = 0;
@@ -68,6 +79,9 @@ class PeerLimiter {
     mutable std::mutex mutex_;
     Entries entries_;
     Entry all_;
+    std::uint64_t second_ = 0;      // of the counts
+    std::size_t asking_ = 0;        // addresses, in this second
+    std::size_t asked_before_ = 0;  // likewise, in the one before
     Time swept_;
 };
 

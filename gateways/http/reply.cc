@@ -36,6 +36,11 @@ void Reply::finish(Result<httplib::Response> outcome) {
     }
 }
 
+void Reply::vouch() {
+    ensure(target_ != nullptr, "a caller is vouched for before the answer");
+    target_->vouch();
+}
+
 void Reply::park(Park park) {
     ensure(target_ != nullptr, "a Reply is parked before it is used");
     target_->park(std::move(park));

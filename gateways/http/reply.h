@@ -37,6 +37,8 @@ class ReplyTarget {
     virtual void park(Park park) = 0;
     virtual Stream open_stream(httplib::Response head, StreamHooks hooks) = 0;
     [[nodiscard]] virtual bool is_open() const = 0;
+    /// See Reply::vouch().
+    virtual void vouch() {}
 };
 
 class Reply {
@@ -51,6 +53,10 @@ class Reply {
     /// Rendered by the route: problem+json by default.
     void fail(const Error& error);
     void finish(Result<httplib::Response> outcome);
+
+    /// Who calls has proved who they are, on a route whose authorizer does not see to that: before
+    /// the answer. Under a flood their address stands before strangers (PeerLimiter).
+    void vouch();
 
     /// Only on routes of kind park, at most once, before the Reply is handed on: afterwards `ended`
     /// may run at any moment.

@@ -52,6 +52,7 @@ RequestPtr take_request(Parts& parts, const http::CallPtr& call, http::Reply rep
         reply.fail(checked.error());
         return nullptr;
     }
+    reply.vouch();
     auto opened = parts.keys.open(*checked->party, call->request.body, checked->now);
     if (!opened) {
         reply.fail(opened.error());

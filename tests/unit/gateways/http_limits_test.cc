@@ -55,7 +55,7 @@ TEST(HttpPeerLimiter, BoundsAllPeersTogether) {
     for (std::uint8_t peer = 1; peer <= 200; ++peer) {
         taken += limiter.request(v4(peer), start);
     }
-    EXPECT_EQ(taken, 20) << "though each has five of its own";
+    EXPECT_EQ(taken, 15) << "though each has five of its own; a quarter is for the known";
     EXPECT_TRUE(limiter.request(v4(201), start + std::chrono::milliseconds(11)));
     EXPECT_FALSE(limiter.request(v4(202), start + std::chrono::milliseconds(11)));
     // One that is over its own bound takes nothing from the others.
@@ -67,7 +67,52 @@ TEST(HttpPeerLimiter, BoundsAllPeersTogether) {
     for (std::uint8_t peer = 2; peer <= 100; ++peer) {
         taken += limiter.request(v4(peer), later);
     }
-    EXPECT_EQ(taken, 15);
+    EXPECT_EQ(taken, 10);
+}
+
+/// A flood of one second from many addresses, one of which is like any other but for what `asks`
+/// says: how many of so many requests of its own pass, spread over the second.
+int passed_in_flood(PeerLimiter& limiter, std::uint8_t own, int requests) {
+    const PeerLimiter::Time start{std::chrono::seconds(2000)};
+    int passed = 0;
+    for (int i = 0; i < 10'000; ++i) {
+        const auto now = start + std::chrono::microseconds(i * 100);
+        (void)limiter.request(v4(static_cast<std::uint8_t>(i % 40), 1), now);
+        if (i % (10'000 / requests) == 0) {
+            passed += limiter.request(v4(own, 2), now);
+        }
+    }
+    return passed;
+}
+
+PeerOptions shared_among_all() {
+    PeerOptions options;
+    options.requests_per_second = 1000;
+    options.burst = 1000;
+    options.all_requests_per_second = 400;
+    options.all_burst = 100;
+    return options;
+}
+
+TEST(HttpPeerLimiter, LetsThroughThoseWhoAskForLessThanTheirShareOfAFlood) {
+    PeerLimiter limiter(shared_among_all());
+    // 40 addresses share 400 a second; this one asks for 5.
+    EXPECT_EQ(passed_in_flood(limiter, 1, 5), 5);
+    PeerLimiter greedy(shared_among_all());
+    EXPECT_LT(passed_in_flood(greedy, 1, 100), 50) << "it floods as well";
+}
+
+TEST(HttpPeerLimiter, LetsThroughThoseWhoProvedWhoTheyAre) {
+    const auto vouched = [](PeerLimiter& limiter, std::chrono::seconds at) {
+        (void)limiter.open(v4(1, 2), Time(at));
+        limiter.vouch(v4(1, 2), Time(at));
+    };
+    PeerLimiter limiter(shared_among_all());
+    vouched(limiter, std::chrono::seconds(1999));
+    EXPECT_EQ(passed_in_flood(limiter, 1, 100), 100);
+    PeerLimiter late(shared_among_all());
+    vouched(late, std::chrono::seconds(1900));
+    EXPECT_LT(passed_in_flood(late, 1, 100), 50) << "a minute is over";
 }
 
 TEST(HttpPeerLimiter, CountsConnectionsByPeer) {
