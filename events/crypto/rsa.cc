@@ -1,8 +1,13 @@
 #include "events/crypto/rsa.h"
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+
+#include <array>
 
 #include "events/core/ensure.h"
 
@@ -47,6 +52,83 @@ Result<Bytes> sign(evp_pkey_st* key, const EVP_MD* digest, ByteView content) {
     }
     out.resize(length);
     return out;
+}
+
+struct FreeParts {
+    void operator()(PKCS8_PRIV_KEY_INFO* info) const { PKCS8_PRIV_KEY_INFO_free(info); }
+    void operator()(ASN1_SEQUENCE_ANY* sequence) const {
+        for (int i = 0; i < sk_ASN1_TYPE_num(sequence); ++i) {
+            const ASN1_TYPE* const value = sk_ASN1_TYPE_value(sequence, i);
+            if (value->type == V_ASN1_INTEGER) {
+                OPENSSL_cleanse(value->value.integer->data,
+                                static_cast<std::size_t>(value->value.integer->length));
+            }
+        }
+        sk_ASN1_TYPE_pop_free(sequence, ASN1_TYPE_free);
+    }
+    void operator()(BIGNUM* number) const { BN_clear_free(number); }
+    void operator()(OSSL_PARAM_BLD* builder) const { OSSL_PARAM_BLD_free(builder); }
+    void operator()(OSSL_PARAM* parameters) const { OSSL_PARAM_free(parameters); }
+};
+template <class Part>
+using Owned = std::unique_ptr<Part, FreeParts>;
+
+/// In the order of RSAPrivateKey (RFC 8017 A.1.2), behind its version.
+constexpr std::array numbers_of_key = {
+    OSSL_PKEY_PARAM_RSA_N,         OSSL_PKEY_PARAM_RSA_E,           OSSL_PKEY_PARAM_RSA_D,
+    OSSL_PKEY_PARAM_RSA_FACTOR1,   OSSL_PKEY_PARAM_RSA_FACTOR2,     OSSL_PKEY_PARAM_RSA_EXPONENT1,
+    OSSL_PKEY_PARAM_RSA_EXPONENT2, OSSL_PKEY_PARAM_RSA_COEFFICIENT1};
+
+/// The inner RSAPrivateKey of a PrivateKeyInfo, or null.
+Owned<ASN1_SEQUENCE_ANY> inner_key(ByteView der) {
+    const unsigned char* at = raw(der);
+    const Owned<PKCS8_PRIV_KEY_INFO> info(
+        d2i_PKCS8_PRIV_KEY_INFO(nullptr, &at, static_cast<long>(der.size())));
+    const unsigned char* inner = nullptr;
+    int length = 0;
+    const X509_ALGOR* algorithm = nullptr;
+    const ASN1_OBJECT* kind = nullptr;
+    if (info == nullptr || at != raw(der) + der.size() ||
+        PKCS8_pkey_get0(nullptr, &inner, &length, &algorithm, info.get()) != 1) {
+        return nullptr;
+    }
+    X509_ALGOR_get0(&kind, nullptr, nullptr, algorithm);
+    const unsigned char* const end = inner + length;
+    Owned<ASN1_SEQUENCE_ANY> out(OBJ_obj2nid(kind) == NID_rsaEncryption
+                                     ? d2i_ASN1_SEQUENCE_ANY(nullptr, &inner, length)
+                                     : nullptr);
+    return inner == end ? std::move(out) : nullptr;
+}
+
+/// By its numbers: OpenSSL 3.0's decoders take longer to find out what a key is than a signature
+/// with it takes (0.32 ms; so 5 µs).
+Pkey key_of(const ASN1_SEQUENCE_ANY* sequence) {
+    if (sequence == nullptr ||
+        sk_ASN1_TYPE_num(sequence) != static_cast<int>(numbers_of_key.size()) + 1) {
+        return nullptr;
+    }
+    const Owned<OSSL_PARAM_BLD> builder(OSSL_PARAM_BLD_new());
+    ensure(builder != nullptr, "memory for a key");
+    std::array<Owned<BIGNUM>, numbers_of_key.size()> numbers;
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        const ASN1_TYPE* const value = sk_ASN1_TYPE_value(sequence, static_cast<int>(i + 1));
+        numbers[i].reset(BN_secure_new());  // so that the parameters are wiped, too
+        ensure(numbers[i] != nullptr, "memory for a key");
+        if (value->type != V_ASN1_INTEGER ||
+            ASN1_INTEGER_to_BN(value->value.integer, numbers[i].get()) == nullptr ||
+            BN_is_zero(numbers[i].get()) == 1 ||
+            OSSL_PARAM_BLD_push_BN(builder.get(), numbers_of_key[i], numbers[i].get()) != 1) {
+            return nullptr;
+        }
+    }
+    const Owned<OSSL_PARAM> parameters(OSSL_PARAM_BLD_to_param(builder.get()));
+    const Context context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
+    ensure(parameters != nullptr && context != nullptr, "memory for a key");
+    evp_pkey_st* key = nullptr;
+    ensure(EVP_PKEY_fromdata_init(context.get()) == 1);
+    const bool made =
+        EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, parameters.get()) == 1;
+    return Pkey(made ? key : nullptr);
 }
 
 bool verify(evp_pkey_st* key, const EVP_MD* digest, ByteView content, ByteView signature) {
@@ -113,11 +195,9 @@ RsaPrivateKey RsaPrivateKey::generate(unsigned bits) {
 }
 
 Result<RsaPrivateKey> RsaPrivateKey::from_pkcs8(const SecretBytes& der) {
-    const unsigned char* at = raw(der.reveal());
-    Pkey key(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.size())));
+    Pkey key = key_of(inner_key(der.reveal()).get());
     clear_openssl_errors();
-    if (key == nullptr || at != raw(der.reveal()) + der.size() ||
-        EVP_PKEY_is_a(key.get(), "RSA") != 1) {
+    if (key == nullptr) {
         return Error(bad_key, "not an RSA private key");
     }
     return RsaPrivateKey(std::move(key));

@@ -5,6 +5,11 @@
 //   "x" handle:16  → empty: the key was destroyed
 #pragma once
 
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <mutex>
+
 #include "events/keys/key_port.h"
 #include "events/keys/rsa_key_pool.h"
 #include "events/keys/secret_rows.h"
@@ -23,11 +28,26 @@ class LocalKeyPort final : public KeyPort {
     Result<void> destroy(const KeyHandle& handle) override;
 
   private:
-    [[nodiscard]] Result<crypto::RsaPrivateKey> load(const KeyHandle& handle) const;
+    using Key = std::shared_ptr<const crypto::RsaPrivateKey>;
+    using Time = std::chrono::steady_clock::time_point;
+    /// A key that was used a moment ago. Its first signature takes twice the time of the next ones,
+    /// and the documents of a bulk request follow one another.
+    struct Recent {
+        KeyHandle handle;
+        Key key;
+        Time used_at;
+    };
+
+    [[nodiscard]] Result<void> check_not_destroyed(const KeyHandle& handle) const;
+    [[nodiscard]] Result<Key> load(const KeyHandle& handle) const;
+    [[nodiscard]] Result<Key> load_recent(const KeyHandle& handle);
+    void forget(const KeyHandle& handle);
 
     SecretRows& rows_;
     RsaKeyPool& pool_;
     std::mutex changing_;  // a handle gets one key, and none after its destruction
+    std::mutex using_;
+    std::deque<Recent> recent_;  // the one used last behind
 };
 
 }  // namespace chopmark::keys
