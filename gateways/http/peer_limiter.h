@@ -49,8 +49,8 @@ class PeerLimiter {
     struct Entry {
         std::size_t connections = 0;
         double tokens = 0;
-        Time refilled;
-        Time vouched;              // never: the epoch
+        Time refilled{};
+        Time vouched{};            // never: the epoch
         std::uint64_t second = 0;  // in which it last asked
         double taken = 0;          // in that second
     };

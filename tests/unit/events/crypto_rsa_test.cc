@@ -120,6 +120,21 @@ TEST(Rsa, RefusesOtherKeysThanRsaOfTwoToFourThousandBits) {
         "68");
     EXPECT_EQ(RsaPublicKey::from_spki(point.value()).error(), bad_key);
     EXPECT_EQ(RsaPrivateKey::from_pkcs8(SecretBytes("nonsense")).error(), bad_key);
+    // openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 | openssl pkcs8 -topk8 …
+    const auto elliptic = from_hex(
+        "308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010420107c87e957a16317"
+        "172772463f3d1b6d68861b522af53f0583efc45863dfcc86a144034200040e8c7122e096e6d5e5032f92f88d"
+        "8f38c662ff10ad13f4088718c91f461fd875f24f1f0cca172b2b8a44cedbae4fef62eb1c5e9bc1829e7218cd"
+        "db562c0a8877");
+    EXPECT_EQ(RsaPrivateKey::from_pkcs8(SecretBytes(elliptic.value())).error(), bad_key);
+}
+
+TEST(Rsa, RefusesAPrivateKeyOfWhichAnyByteIsMissingOrTooMany) {
+    const Bytes whole = decoded(private_key);
+    EXPECT_EQ(RsaPrivateKey::from_pkcs8(SecretBytes(whole + "x")).error(), bad_key);
+    for (std::size_t kept = 0; kept < whole.size(); ++kept) {
+        EXPECT_EQ(RsaPrivateKey::from_pkcs8(SecretBytes(whole.substr(0, kept))).error(), bad_key);
+    }
 }
 
 }  // namespace
