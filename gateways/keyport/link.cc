@@ -25,7 +25,7 @@ Error error_of_status(int status) {
 
 }  // namespace
 
-Link::Outcome Link::try_once(const char* path, const Bytes& question) const {
+Link::Outcome Link::try_once(const char* path, const Bytes& question) {
     const auto client = http::peer_client(options_.files, options_.node, options_.address);
     if (!client) {
         return {Error(unreachable, client.error().detail), true, false};
@@ -38,8 +38,8 @@ Link::Outcome Link::try_once(const char* path, const Bytes& question) const {
     request.path = path;
     request.headers = {{"Content-Type", "application/octet-stream"}};
     request.body = question;
-    const auto answer = outside::bounded_call(**client, std::move(request),
-                                              options_.connect + options_.answer, message_bytes);
+    const auto answer = outside::bounded_call(
+        **client, std::move(request), {watch_, options_.connect + options_.answer, message_bytes});
     if (!answer.failed.empty()) {
         return {Error(unreachable, answer.failed), http::certainly_not_sent(answer.error), false};
     }

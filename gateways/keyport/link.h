@@ -15,6 +15,7 @@
 #include "events/core/instant.h"
 #include "gateways/http/peer_tls.h"
 #include "gateways/keyport/wire.h"
+#include "gateways/outside/call_watch.h"
 
 namespace chopmark::keyport {
 
@@ -54,11 +55,12 @@ class Link {
         bool certainly_not_done = false;  // no answer: and nothing was read
         bool is_final = false;            // the port's own word
     };
-    [[nodiscard]] Outcome try_once(const char* path, const Bytes& question) const;
+    [[nodiscard]] Outcome try_once(const char* path, const Bytes& question);
     bool take_turn();
     void give_turn_back();
 
     const LinkOptions options_;
+    outside::CallWatch watch_;
     mutable std::mutex mutex_;
     std::condition_variable free_;
     std::size_t in_flight_ = 0;

@@ -10,7 +10,7 @@
 #include "aggregates/runtime/receipt.h"
 #include "gateways/http/worker_pool.h"
 #include "gateways/node/bundle.h"
-#include "gateways/node/call_watch.h"
+#include "gateways/outside/call_watch.h"
 
 namespace chopmark::node {
 namespace {
@@ -30,7 +30,8 @@ struct Question {
 using Questions = std::vector<Question>;
 
 struct Connection {
-    std::unique_ptr<CallWatch::Seat> seat;  // outlives the client, which tells it of its sockets
+    std::unique_ptr<outside::CallWatch::Seat>
+        seat;  // outlives the client, which tells it of its sockets
     std::unique_ptr<httplib::SSLClient> client;
     Time used_at;
 };
@@ -84,7 +85,7 @@ struct NodeClient::Parts {
     static void give_back(Lane& lane, Connection connection);
 
     const ClientOptions options;
-    CallWatch watch;
+    outside::CallWatch watch;
     std::mutex mutex;
     std::map<Peer, LanePtr> lanes;
     std::atomic<std::uint64_t> asked{0}, exchanges{0}, unreached{0}, busy{0}, unknown{0};
@@ -114,7 +115,7 @@ Result<void> NodeClient::Parts::connect(const Peer& peer, Connection& connection
     }
     (*client)->set_keep_alive(true);
     if (!connection.seat) {
-        connection.seat = std::make_unique<CallWatch::Seat>(watch);
+        connection.seat = std::make_unique<outside::CallWatch::Seat>(watch);
     }
     (*client)->set_socket_options(
         [seat = connection.seat.get()](socket_t socket) { seat->hold(socket); });

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "events/core/instant.h"
+#include "gateways/outside/call_watch.h"
 
 namespace chopmark::outside {
 
@@ -19,8 +20,14 @@ struct BoundedAnswer {
         httplib::Error::Success;  // of the client; Canceled: too long or too late
 };
 
+struct CallBounds {
+    CallWatch& watch;
+    Duration longest;
+    std::size_t answer_bytes = 0;
+};
+
 /// Sends `request`, whose content receiver and the client's socket options are set here.
-BoundedAnswer bounded_call(httplib::ClientImpl& client, httplib::Request request, Duration longest,
-                           std::size_t answer_bytes);
+BoundedAnswer bounded_call(httplib::ClientImpl& client, httplib::Request request,
+                           const CallBounds& bounds);
 
 }  // namespace chopmark::outside

@@ -113,8 +113,9 @@ Result<Json> OutsideClient::try_once(const std::string& operation, const Request
     question.path = options_.path + "/" + operation;
     question.headers = {{"Chopmark-Request", request.hex()}, {"Content-Type", "application/json"}};
     question.body = body;
-    const BoundedAnswer answer = bounded_call(
-        client, std::move(question), options_.connect + options_.answer, options_.answer_bytes);
+    const BoundedAnswer answer =
+        bounded_call(client, std::move(question),
+                     {watch_, options_.connect + options_.answer, options_.answer_bytes});
     if (!answer.failed.empty()) {
         return unreachable(answer.failed);
     }

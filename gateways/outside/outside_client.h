@@ -17,6 +17,7 @@
 #include "aggregates/ports/outside.h"
 #include "events/core/clock.h"
 #include "events/core/entropy.h"
+#include "gateways/outside/call_watch.h"
 #include "gateways/service/json_body.h"
 
 namespace chopmark::outside {
@@ -81,6 +82,7 @@ class OutsideClient {
     const Clock& clock_;
     Entropy& entropy_;
     CircuitBreaker breaker_;
+    CallWatch watch_;
     std::atomic<std::uint64_t> calls_{0}, retries_{0}, failed_{0}, held_back_{0};
 };
 

@@ -9,7 +9,6 @@
 #include <memory>
 #include <optional>
 
-#include "gateways/outside/call_deadline.h"
 #include "gateways/rp/url.h"
 
 namespace chopmark::rp {
@@ -89,11 +88,11 @@ Result<std::string> resolve(const std::string& host, bool sandbox) {
 /// Posts and throws the answer away; its status, or 0 without one. A status that came before the
 /// time was over counts, whatever becomes of the rest.
 int post(httplib::Client& client, const std::string& path, const Callback& callback,
-         Duration longest) {
+         outside::CallWatch& watch, Duration longest) {
     int status = 0;
     std::size_t taken = 0;
-    outside::CallDeadline deadline(longest);
-    client.set_socket_options([&deadline](socket_t socket) { deadline.watch(socket); });
+    outside::CallWatch::Seat seat(watch);
+    client.set_socket_options([&seat](socket_t socket) { seat.hold(socket); });
     httplib::Request request;
     request.method = "POST";
     request.path = path;
@@ -106,13 +105,14 @@ int post(httplib::Client& client, const std::string& path, const Callback& callb
     };
     request.content_receiver = [&](const char*, std::size_t bytes, std::uint64_t, std::uint64_t) {
         taken += bytes;
-        return taken <= limits::callback_answer_bytes && !deadline.is_over();
+        return taken <= limits::callback_answer_bytes;
     };
+    seat.begin(std::chrono::steady_clock::now() + longest);
     const auto answer = client.send(request);
     if (answer) {
         status = answer->status;  // one that has no body, like 204, is not told to the handler
     }
-    client.stop();  // before the deadline goes, whom its sockets would call
+    client.stop();  // before the seat goes, whom its sockets would call
     return status;
 }
 
@@ -150,7 +150,8 @@ Result<int> CallbackSender::send(const Callback& callback) const {
     if (!options_.ca_file.empty()) {
         client.set_ca_cert_path(options_.ca_file);
     }
-    const int status = post(client, url->path, callback, options_.connect + options_.answer);
+    const int status =
+        post(client, url->path, callback, watch_, options_.connect + options_.answer);
     return status != 0 ? Result<int>(status) : callback_unreachable;
 }
 

@@ -10,6 +10,7 @@
 
 #include "events/core/limits.h"
 #include "events/core/result.h"
+#include "gateways/outside/call_watch.h"
 #include "gateways/rp/callbacks.h"
 
 namespace chopmark::rp {
@@ -39,6 +40,7 @@ class CallbackSender {
 
   private:
     const Options options_;
+    mutable outside::CallWatch watch_;
 };
 
 /// Whether an IPv4 or IPv6 address, in text, is one of the whole Internet.

@@ -1,8 +1,8 @@
-// Ends calls over kept connections at their deadlines, whatever the peers do. The time-outs of an
-// HTTP client bound each wait for a byte, so a peer that sends one now and then could hold a thread
-// for ever; when a deadline has passed, the call's socket is shut down, and whoever waits on it
-// wakes up with an error. One thread for all connections of a client, which begins with the first
-// call; a call costs an entry in a set. A Seat is used by one thread at a time, the watch by any.
+// Ends calls at their deadlines, whatever the other side does. The time-outs of an HTTP client
+// bound each wait for a byte, so a peer that sends one now and then could hold a thread for ever;
+// when a deadline has passed, the call's socket is shut down, and whoever waits on it wakes up with
+// an error. One thread for all connections of a client, which begins with the first call; a call
+// costs an entry in a set. A Seat is used by one thread at a time, the watch by any.
 // SIGPIPE MUST be ignored by the process.
 #pragma once
 
@@ -12,7 +12,7 @@
 #include <set>
 #include <thread>
 
-namespace chopmark::node {
+namespace chopmark::outside {
 
 class CallWatch {
   public:
@@ -58,4 +58,4 @@ class CallWatch {
     std::thread thread_;
 };
 
-}  // namespace chopmark::node
+}  // namespace chopmark::outside

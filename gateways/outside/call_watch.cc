@@ -1,4 +1,4 @@
-#include "gateways/node/call_watch.h"
+#include "gateways/outside/call_watch.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -8,7 +8,7 @@
 
 #include "events/core/ensure.h"
 
-namespace chopmark::node {
+namespace chopmark::outside {
 
 CallWatch::~CallWatch() {
     {
@@ -86,4 +86,4 @@ void CallWatch::Seat::end() {
     watch_.calls_.erase({until_, this});
 }
 
-}  // namespace chopmark::node
+}  // namespace chopmark::outside
