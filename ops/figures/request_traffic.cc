@@ -29,6 +29,7 @@ struct RequestTraffic::Caller {
     const Phone* phone = nullptr;
     ServiceSide::Token token;
     std::int64_t profile_version = 0;
+    std::string answered;  // the request before, which the list may still hold for a moment
     std::counting_semaphore<> called_back{0};
 
     explicit Caller(LoginTraffic::Caller connected) : wires(std::move(connected)) {}
@@ -92,8 +93,10 @@ Result<Json> RequestTraffic::seen(Caller& caller) {
                         session_call(logins_->node(), caller.wires.phone, *caller.phone, "GET",
                                      "/app/v1/requests", ""));
         const Json told = parse(list.body);
-        if (told.is_object() && !told["items"].empty()) {
-            return told["items"].front();
+        for (const Json& item : told.is_object() ? told["items"] : Json::array()) {
+            if (item.value("request", "") != caller.answered) {
+                return item;
+            }
         }
         std::this_thread::sleep_for(look_pause);
     }
@@ -114,6 +117,7 @@ Result<void> RequestTraffic::answer(Caller& caller, Kind kind, const Json& reque
                     {kind == Kind::form ? "/app/v1/consents/grant" : "/app/v1/signatures/approve",
                      kind == Kind::form ? "app.consent.grant" : "app.signature.approve",
                      body.dump(), client, digest}));
+    caller.answered = request.value("request", "");
     return {};
 }
 
