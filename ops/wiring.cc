@@ -149,6 +149,7 @@ struct Server::Parts {
     std::unique_ptr<rp::RpGateway> rp;
     std::unique_ptr<rp::RpCallbacks> callbacks;
     std::unique_ptr<rp::CallbackSender> callback_sender;
+    std::unique_ptr<rp::SentCallbacks> sent_callbacks;
     std::unique_ptr<app::AppAuthorizer> app_authorizer;
     std::unique_ptr<app::AppGateway> app;
     std::unique_ptr<channel::ChannelAuthorizer> channel_authorizer;
@@ -302,8 +303,16 @@ void Server::Parts::build_relying_party_gateway() {
     rp::CallbackSender::Options sending;
     sending.sandbox = storage.genesis().facts().environment == schema::SANDBOX;
     callback_sender = std::make_unique<rp::CallbackSender>(sending);
-    handle_callbacks(backbone->follow_ups(), backbone->threads().outside(),
-                     {backbone->commands(), *callbacks, *callback_sender, clock});
+    FollowUps& follow_ups = backbone->follow_ups();
+    WorkPool& outside = backbone->threads().outside();
+    sent_callbacks = std::make_unique<rp::SentCallbacks>(
+        rp::SentCallbacks::Parts{backbone->commands(), *callbacks, *callback_sender, clock,
+                                 outside},
+        [&follow_ups](const AccountId& account, const EventId& asked) {
+            return follow_ups.next_of(account, asked, citizen::callback);
+        });
+    handle_callbacks(follow_ups, outside,
+                     {backbone->commands(), *callbacks, *callback_sender, *sent_callbacks, clock});
 }
 
 void Server::Parts::build_citizens_gateways() {
@@ -346,9 +355,10 @@ void Server::Parts::build_staff_gateways() {
     security = std::make_unique<security::SecurityGateway>(
         security::Ports{backbone->commands(), *queries, storage.vault(), clock, process.entropy,
                         backbone->threads().work(), alert_feed});
-    admin = std::make_unique<admin::AdminGateway>(admin::Ports{
-        backbone->commands(), *queries, deciding.control(), storage.vault(), deciding.events(),
-        clock, process.entropy, backbone->threads().work(), *view_desk, kek_authorities});
+    admin = std::make_unique<admin::AdminGateway>(
+        admin::Ports{backbone->commands(), *queries, deciding.control(), storage.vault(),
+                     deciding.events(), clock, process.entropy, backbone->threads().work(),
+                     *view_desk, kek_authorities, *sent_callbacks});
 }
 
 /// Before any term of ours tells them where we are.
@@ -375,8 +385,7 @@ Result<void> Server::Parts::listen() {
         return rows;
     };
     std::vector<http::Route> online_services = rp->routes();
-    for (http::Route& row :
-         rp->own_routes(*callbacks, *callback_sender, backbone->threads().outside())) {
+    for (http::Route& row : rp->own_routes(*sent_callbacks)) {
         online_services.push_back(std::move(row));
     }
     CHOPMARK_TRY(listeners->open(
