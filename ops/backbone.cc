@@ -357,8 +357,10 @@ void Backbone::expire_periods() {
     sweep(sign_in_log::SignInLog::view_name, [now](ByteView key, ByteView row) {
         return sign_in_log::SignInLog::is_over(key, row, now);
     });
-    sweep(asked_requests::AskedRequests::view_name,
-          [now](ByteView, ByteView row) { return projections::is_over(row, now); });
+    for (const std::string_view view : {asked_requests::AskedRequests::view_name,
+                                        service_transactions::ServiceTransactions::view_name}) {
+        sweep(view, [now](ByteView, ByteView row) { return projections::is_over(row, now); });
+    }
 }
 
 void Backbone::stop() {

@@ -91,6 +91,16 @@ Attempt send(const CallbackParts& parts, const OwedAnswer& owed, const citizen::
     return attempt;
 }
 
+void note(const CallbackParts& parts, const OwedAnswer& owed, const ClientId& client,
+          std::uint32_t sequence, const Attempt& attempt) {
+    rp::CallbackAttempt made;
+    made.at = parts.clock.now();
+    made.sequence = sequence;
+    made.status = attempt.status;
+    made.error = attempt.status == 0 ? attempt.error.reason.name : std::string_view();
+    parts.sent.note(owed.account, client, owed.follow_up.cause, std::move(made));
+}
+
 void settle(const CallbackParts& parts, const OwedAnswer& owed, const RequestId& request,
             const Attempt& attempt, FollowUps::Done done) {
     citizen::SettleCallback command;
@@ -119,16 +129,19 @@ void attempt_callback(const SendingPtr& sending, const OwedAnswer& owed,
     const auto request = citizen::request_asked_by(state.requests, asked);
     if (!request) {
         sending->arrived.forget(asked);
+        sending->parts.sent.settle(asked);
         done({});
         return;
     }
     const std::uint32_t sequence = sending->arrived.next(asked);
     const Attempt attempt = send(sending->parts, owed, state, *request, sequence);
+    note(sending->parts, owed, state.requests.requests.at(*request).client, sequence, attempt);
     if (attempt.delivered && attempt.more) {
         sending->arrived.set(asked, sequence + 1);
         go_on(sending, owed, std::move(done));
     } else if (attempt.delivered || attempt.final || owed.failures + 1 >= attempts_at_most) {
         sending->arrived.forget(asked);
+        sending->parts.sent.settle(asked);
         settle(sending->parts, owed, *request, attempt, std::move(done));
     } else {
         done(attempt.error);

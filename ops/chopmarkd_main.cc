@@ -106,7 +106,7 @@ int serve(const config::Config& config, bool sandbox) {
 
     int received = 0;
     while (sigwait(&signals, &received) == 0 && received == SIGHUP) {
-        (*server)->renew_tls();
+        (*server)->renew_files();
     }
     (*log)->info("node.draining", {{"signal", received}});
     const bool whole = (*server)->drain(drain_time);

@@ -92,6 +92,14 @@ Duration FollowUps::pause_after(unsigned failures) {
     return pause / 2 + pause * share / 131'072;
 }
 
+std::optional<Instant> FollowUps::next_of(const AccountId& account, const EventId& cause,
+                                          std::string_view name) const {
+    const std::lock_guard lock(mutex_);
+    const auto at = attempts_.find(Key{account, cause, name});
+    const bool waits = at != attempts_.end() && !at->second.running && at->second.failures != 0;
+    return waits ? std::optional(at->second.next) : std::nullopt;
+}
+
 FollowUps::Probe FollowUps::probe() const {
     const std::lock_guard lock(mutex_);
     Probe probe = probe_;

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "aggregates/follow_up.h"
@@ -51,6 +52,11 @@ class FollowUps {
     /// Some of what is outstanding now; what failed and is in no such list for ten minutes is
     /// forgotten. Called often: costs nothing for what is not in the list.
     void look(const std::vector<OwedAnswer>& owed);
+
+    /// When an answer that failed at this node is asked for again; nothing for one that is being
+    /// asked for, did not fail, or is not known.
+    [[nodiscard]] std::optional<Instant> next_of(const AccountId& account, const EventId& cause,
+                                                 std::string_view name) const;
 
     struct Probe {
         std::uint64_t done = 0;

@@ -1,6 +1,7 @@
 // Whose certificates a relying party's KEK may come in: those of
 // relying_parties.kek_authorities_file and, in a sandbox without that file, the sandbox's own
-// authority.
+// authority; and the lists of what they revoked, relying_parties.kek_revocations_file. Read at the
+// start and at SIGHUP.
 #pragma once
 
 #include "events/keys/environment.h"
@@ -10,10 +11,9 @@
 
 namespace chopmark::ops {
 
-/// config.refused, which names the file, when it cannot be read or holds no certificate of an
-/// authority.
-Result<admin::KekAuthorities> open_kek_authorities(const config::Config& config,
-                                                   keys::Environment environment,
-                                                   const DataFolder& folder);
+/// config.refused, which names the file, when one cannot be read, holds no certificate of an
+/// authority, or no revocation list.
+Result<admin::KekTrust> read_kek_trust(const config::Config& config, keys::Environment environment,
+                                       const DataFolder& folder);
 
 }  // namespace chopmark::ops

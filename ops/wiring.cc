@@ -21,13 +21,12 @@
 #include "ops/callbacks.h"
 #include "ops/config/read.h"
 #include "ops/kek_authorities.h"
-#include "ops/key_retirement.h"
 #include "ops/keyport_files.h"
 #include "ops/outside_parties.h"
 #include "ops/owed_answers.h"
 #include "ops/publishing.h"
 #include "ops/refusal_counts.h"
-#include "ops/relying_party_calendar.h"
+#include "ops/server_probes.h"
 #include "ops/telemetry/process_probe.h"
 #include "ops/tree_desk.h"
 #include "ops/view_desk.h"
@@ -44,58 +43,6 @@ Result<void> check_environment(const config::Config& config, keys::Environment f
         return Error(config::refused, "node.environment is not that of the data folder");
     }
     return {};
-}
-
-void probe_retired(telemetry::Samples& samples, const KeyRetirement::Probe& retired) {
-    const auto total = [&samples](const char* name, const char* help, std::uint64_t value) {
-        samples.counter(name, help, static_cast<double>(value));
-    };
-    total("chopmark_signing_keys_destroyed_total", "Keys of certificates that ended.",
-          retired.destroyed);
-    total("chopmark_signing_keys_failed_total", "Steps tried again.", retired.failed);
-    total("chopmark_certificates_revoked_total", "At the authority, after they ended here.",
-          retired.revoked);
-    total("chopmark_certificate_revocations_refused_total",
-          "Certificates that ended here and that the authority will not revoke.", retired.refused);
-}
-
-void probe_calendar(telemetry::Samples& samples, const RelyingPartyCalendar::Probe& calendar) {
-    const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
-    samples.counter("chopmark_relying_party_dates_recorded_total",
-                    "Reminders and suspensions by date.", number(calendar.recorded));
-    samples.counter("chopmark_relying_party_dates_failed_total", "Tried again.",
-                    number(calendar.failed));
-    samples.gauge("chopmark_relying_party_declarations_near",
-                  "Services whose declaration is due within 30 days, or late.",
-                  number(calendar.declarations_near));
-    samples.gauge("chopmark_relying_party_keks_near",
-                  "Services whose KEK certificate ends within 30 days, or has ended.",
-                  number(calendar.keys_near));
-}
-
-void probe_desk(telemetry::Samples& samples, const service::LoginDesk::Probe& desk) {
-    samples.gauge("chopmark_login_pages", "Pages that wait for a phone, or for its answer.",
-                  static_cast<double>(desk.entries));
-    const auto scans = [&samples](const char* outcome, std::uint64_t count) {
-        samples.counter("chopmark_login_scans_total", "Phones that read a login page.",
-                        static_cast<double>(count), {{"outcome", outcome}});
-    };
-    scans("taken", desk.scanned);
-    scans("claimed_twice", desk.claimed_twice);
-    scans("code_old", desk.codes_old);
-    scans("code_wrong", desk.codes_wrong);
-    scans("code_missing", desk.codes_missing);
-}
-
-void probe_calls(telemetry::Samples& samples, const rp::RpGateway::Probe& calls) {
-    const auto total = [&samples](const char* outcome, std::uint64_t count) {
-        samples.counter("chopmark_relying_party_calls_total", "Signed calls, by what came of them.",
-                        static_cast<double>(count), {{"outcome", outcome}});
-    };
-    total("passed", calls.passed);
-    total("wrong_signature", calls.wrong_signature);
-    total("repeated", calls.repeated);
-    total("too_many", calls.too_many);
 }
 
 std::string origin_of(const config::GatewayConfig& gateway) {
@@ -127,6 +74,8 @@ struct Server::Parts {
     std::unique_ptr<KeyRetirement> key_retirement;
     std::unique_ptr<RelyingPartyCalendar> calendar;
     admin::KekAuthorities kek_authorities;
+    std::function<Result<admin::KekTrust>()> read_trust;
+    std::unique_ptr<KekWatch> kek_watch;
     std::unique_ptr<Alerting> alerting;
     std::unique_ptr<Publishing> publishing;  // null: no cluster to publish on
     std::unique_ptr<ViewDesk> view_desk;
@@ -149,6 +98,7 @@ struct Server::Parts {
     std::unique_ptr<rp::RpGateway> rp;
     std::unique_ptr<rp::RpCallbacks> callbacks;
     std::unique_ptr<rp::CallbackSender> callback_sender;
+    std::unique_ptr<rp::SentCallbacks> sent_callbacks;
     std::unique_ptr<app::AppAuthorizer> app_authorizer;
     std::unique_ptr<app::AppGateway> app;
     std::unique_ptr<channel::ChannelAuthorizer> channel_authorizer;
@@ -253,6 +203,7 @@ Result<void> Server::Parts::build(const DataFolder& folder) {
     CHOPMARK_TRY(build_upkeep(folder));
     metrics.add([this](auto& samples) { backbone->probe(samples); });
     metrics.add([this](auto& samples) { probe_calendar(samples, calendar->probe()); });
+    metrics.add([this](auto& samples) { probe_keks(samples, kek_watch->probe()); });
     metrics.add([this](auto& samples) { probe_retired(samples, key_retirement->probe()); });
     metrics.add([this](auto& samples) { probe_desk(samples, login_desk->probe()); });
     metrics.add([this](auto& samples) { probe_calls(samples, rp->probe()); });
@@ -275,8 +226,13 @@ Result<void> Server::Parts::build_upkeep(const DataFolder& folder) {
 
     calendar =
         std::make_unique<RelyingPartyCalendar>(backbone->commands(), deciding.control(), clock);
-    CHOPMARK_ASSIGN(kek_authorities,
-                    open_kek_authorities(config, storage.genesis().facts().environment, folder));
+    read_trust = [this, folder, environment = storage.genesis().facts().environment] {
+        return read_kek_trust(config, environment, folder);
+    };
+    CHOPMARK_ASSIGN(auto trust, read_trust());
+    kek_authorities.renew(std::move(trust));
+    kek_watch = std::make_unique<KekWatch>(KekWatch::Surroundings{
+        deciding.control(), *queries, deciding.events(), kek_authorities, process.log});
     return {};
 }
 
@@ -302,8 +258,16 @@ void Server::Parts::build_relying_party_gateway() {
     rp::CallbackSender::Options sending;
     sending.sandbox = storage.genesis().facts().environment == schema::SANDBOX;
     callback_sender = std::make_unique<rp::CallbackSender>(sending);
-    handle_callbacks(backbone->follow_ups(), backbone->threads().outside(),
-                     {backbone->commands(), *callbacks, *callback_sender, clock});
+    FollowUps& follow_ups = backbone->follow_ups();
+    WorkPool& outside = backbone->threads().outside();
+    sent_callbacks = std::make_unique<rp::SentCallbacks>(
+        rp::SentCallbacks::Parts{backbone->commands(), *callbacks, *callback_sender, clock,
+                                 outside},
+        [&follow_ups](const AccountId& account, const EventId& asked) {
+            return follow_ups.next_of(account, asked, citizen::callback);
+        });
+    handle_callbacks(follow_ups, outside,
+                     {backbone->commands(), *callbacks, *callback_sender, *sent_callbacks, clock});
 }
 
 void Server::Parts::build_citizens_gateways() {
@@ -346,9 +310,10 @@ void Server::Parts::build_staff_gateways() {
     security = std::make_unique<security::SecurityGateway>(
         security::Ports{backbone->commands(), *queries, storage.vault(), clock, process.entropy,
                         backbone->threads().work(), alert_feed});
-    admin = std::make_unique<admin::AdminGateway>(admin::Ports{
-        backbone->commands(), *queries, deciding.control(), storage.vault(), deciding.events(),
-        clock, process.entropy, backbone->threads().work(), *view_desk, kek_authorities});
+    admin = std::make_unique<admin::AdminGateway>(
+        admin::Ports{backbone->commands(), *queries, deciding.control(), storage.vault(),
+                     deciding.events(), clock, process.entropy, backbone->threads().work(),
+                     *view_desk, kek_authorities, *sent_callbacks});
 }
 
 /// Before any term of ours tells them where we are.
@@ -375,8 +340,7 @@ Result<void> Server::Parts::listen() {
         return rows;
     };
     std::vector<http::Route> online_services = rp->routes();
-    for (http::Route& row :
-         rp->own_routes(*callbacks, *callback_sender, backbone->threads().outside())) {
+    for (http::Route& row : rp->own_routes(*sent_callbacks)) {
         online_services.push_back(std::move(row));
     }
     CHOPMARK_TRY(listeners->open(
@@ -432,6 +396,7 @@ void Server::Parts::keep_going() {
             calendar->tick();
         }
     });
+    threads.every(std::chrono::minutes(1), [this] { kek_watch->tick(); });
     threads.every(milliseconds(200), [this] { alert_news->read(); });
     threads.every(milliseconds(1000), [this] { login_expiry->tick(); });
     if (desk_follower != nullptr) {
@@ -470,7 +435,18 @@ bool Server::drain(Duration within) {
     return parts_->listeners->drain(within);
 }
 
-bool Server::renew_tls() { return parts_->listeners->renew_tls(); }
+bool Server::renew_files() {
+    const bool listening = parts_->listeners->renew_tls();
+    auto trust = parts_->read_trust();
+    if (!trust) {
+        parts_->process.log.error("relying_parties.kek_authorities_kept",
+                                  {{"error", to_string(trust.error())}});
+        return false;
+    }
+    parts_->kek_authorities.renew(*std::move(trust));
+    parts_->kek_watch->tick();
+    return listening;
+}
 
 std::vector<Listeners::Address> Server::addresses() const { return parts_->listeners->addresses(); }
 

@@ -17,8 +17,9 @@ class Server {
     /// Listeners stop accepting and let the rest finish; false if something had to be cut off.
     bool drain(Duration within);
 
-    /// Certificates, keys, authorities and revocations of all listeners, read again.
-    bool renew_tls();
+    /// Certificates, keys, authorities and revocations, of all listeners and of KEKs, read again;
+    /// false if some of it does not fit, which stays as it was.
+    bool renew_files();
 
     [[nodiscard]] std::vector<Listeners::Address> addresses() const;
     [[nodiscard]] Backbone& backbone();

@@ -10,6 +10,7 @@
 #include "projections/consent_register/consent_register.h"
 #include "projections/eme_view/eme_view.h"
 #include "projections/relying_party_view/relying_party_view.h"
+#include "projections/service_transactions/service_transactions.h"
 #include "projections/sign_in_log/sign_in_log.h"
 #include "projections/signature_register/signature_register.h"
 #include "projections/terminal_operator_view/terminal_operator_view.h"
@@ -23,13 +24,14 @@ struct Views {
     consent_register::ConsentRegister consents;
     signature_register::SignatureRegister signatures;
     asked_requests::AskedRequests asked;
+    service_transactions::ServiceTransactions transactions;
     relying_party_view::RelyingPartyView relying_parties;
     terminal_operator_view::TerminalOperatorView terminals;
     alerts_view::AlertsView alerts;
 
-    [[nodiscard]] std::array<const fold::View*, 9> all() const {
-        return {&log,   &accounts,        &eme,       &consents, &signatures,
-                &asked, &relying_parties, &terminals, &alerts};
+    [[nodiscard]] std::array<const fold::View*, 10> all() const {
+        return {&log,          &accounts,        &eme,       &consents, &signatures, &asked,
+                &transactions, &relying_parties, &terminals, &alerts};
     }
 };
 

@@ -1,8 +1,12 @@
 #include "events/crypto/crl.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+
+#include <algorithm>
 
 #include "events/core/ensure.h"
 
@@ -19,6 +23,8 @@ using Number = std::unique_ptr<BIGNUM, Release<BIGNUM, BN_free>>;
 using Integer = std::unique_ptr<ASN1_INTEGER, Release<ASN1_INTEGER, ASN1_INTEGER_free>>;
 using Time = std::unique_ptr<ASN1_TIME, Release<ASN1_TIME, ASN1_TIME_free>>;
 using Extension = std::unique_ptr<X509_EXTENSION, Release<X509_EXTENSION, X509_EXTENSION_free>>;
+
+using ListMemory = std::unique_ptr<BIO, Release<BIO, BIO_free_all>>;
 
 const unsigned char* raw(ByteView bytes) {
     return reinterpret_cast<const unsigned char*>(bytes.data());
@@ -130,6 +136,70 @@ Result<CrlFacts> read_crl(const Certificate& issuer, ByteView der) {
         out.serials.push_back(std::move(bytes));
     }
     return out;
+}
+
+Result<RevocationLists> RevocationLists::read(ByteView file, std::size_t most) {
+    const auto bad = [](const char* why) {
+        clear_openssl_errors();
+        return Error(bad_certificate, why);
+    };
+    const auto keep = [](X509_CRL* list) {
+        return std::shared_ptr<X509_CRL>(list, [](X509_CRL* one) { X509_CRL_free(one); });
+    };
+    RevocationLists out;
+    const unsigned char* at = raw(file);
+    if (X509_CRL* const one = d2i_X509_CRL(nullptr, &at, static_cast<long>(file.size()))) {
+        out.lists_.push_back(keep(one));
+        return at == raw(file) + file.size() ? Result<RevocationLists>(std::move(out))
+                                             : bad("more than a revocation list");
+    }
+    clear_openssl_errors();
+    const ListMemory memory(BIO_new_mem_buf(file.data(), static_cast<int>(file.size())));
+    ensure(memory != nullptr, "memory for revocation lists");
+    while (X509_CRL* const next = PEM_read_bio_X509_CRL(memory.get(), nullptr, nullptr, nullptr)) {
+        out.lists_.push_back(keep(next));
+        if (out.lists_.size() > most) {
+            return bad("too many revocation lists");
+        }
+    }
+    // What ends the reading is either the end of the text, or a block that cannot be read.
+    const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+    if (!at_end || out.lists_.empty()) {
+        return bad("no revocation list, neither DER nor PEM");
+    }
+    clear_openssl_errors();
+    return out;
+}
+
+bool RevocationLists::name(const Certificate& certificate) const {
+    X509* const handle = certificate.handle_.get();
+    const X509_NAME* const issuer = X509_get_issuer_name(handle);
+    return std::any_of(lists_.begin(), lists_.end(), [&](const auto& list) {
+        X509_REVOKED* entry = nullptr;
+        return X509_NAME_cmp(X509_CRL_get_issuer(list.get()), issuer) == 0 &&
+               X509_CRL_get0_by_cert(list.get(), &entry, handle) == 1;
+    });
+}
+
+std::optional<Instant> RevocationLists::next_update() const {
+    std::optional<Instant> first;
+    for (const auto& list : lists_) {
+        const ASN1_TIME* const next = X509_CRL_get0_nextUpdate(list.get());
+        if (next == nullptr) {
+            continue;
+        }
+        const Time epoch = time_of(Instant());
+        int days = 0;
+        int seconds = 0;
+        if (ASN1_TIME_diff(&days, &seconds, epoch.get(), next) != 1) {
+            clear_openssl_errors();
+            continue;
+        }
+        constexpr std::int64_t day_s = 86'400;
+        const Instant at = Instant::from_seconds(days * day_s + seconds);
+        first = first ? std::min(*first, at) : at;
+    }
+    return first;
 }
 
 }  // namespace chopmark::crypto

@@ -1,10 +1,16 @@
 // Certificate revocation lists, version 2 (RFC 5280 section 5): which certificates of an authority
-// are no longer good, since when, and the number of the list that says so. Safe from any thread.
+// are no longer good, since when, and the number of the list that says so. Lists are made and read
+// one by one for our own authority; those of others are kept together and looked at by
+// verify_chain(). Safe from any thread.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include "events/crypto/x509.h"
+
+struct X509_crl_st;
 
 namespace chopmark::crypto {
 
@@ -29,5 +35,25 @@ struct CrlFacts {
 };
 /// Of a list that this issuer signed; crypto.bad_certificate for everything else.
 Result<CrlFacts> read_crl(const Certificate& issuer, ByteView der);
+
+/// Lists as their authorities publish them.
+class RevocationLists {
+  public:
+    /// One list in DER, or all that are in PEM, at most `most`, whatever stands between them;
+    /// crypto.bad_certificate for none, or for one that cannot be read.
+    static Result<RevocationLists> read(ByteView file, std::size_t most);
+
+    /// Whether the list of its authority, told by name, has this certificate on it. Neither
+    /// signature nor dates of the list are looked at: verify_chain() does that.
+    [[nodiscard]] bool name(const Certificate& certificate) const;
+    /// The first moment at which one of them is no longer good; nothing when none says so.
+    [[nodiscard]] std::optional<Instant> next_update() const;
+
+  private:
+    friend Result<void> verify_chain(const Certificate& leaf, std::span<const Certificate> between,
+                                     std::span<const Certificate> trusted, Instant at,
+                                     const RevocationLists* lists);
+    std::vector<std::shared_ptr<X509_crl_st>> lists_;
+};
 
 }  // namespace chopmark::crypto

@@ -34,6 +34,8 @@ struct CertificateSpec {
     std::vector<std::string> dns_names;  // subjectAltName; empty: left out
 };
 
+class RevocationLists;  // events/crypto/crl.h
+
 struct FreeX509 {
     void operator()(x509_st* certificate) const;
 };
@@ -75,12 +77,16 @@ class Certificate {
     [[nodiscard]] Bytes spki() const;
 
     /// A path from `leaf` to one of `trusted`, by way of `between`, each signed, in its dates at
-    /// that moment and by algorithms of at least 112 bits (RFC 5280 section 6.1). Revocation is
-    /// not asked for. crypto.bad_certificate, which says why.
+    /// that moment and by algorithms of at least 112 bits (RFC 5280 section 6.1). With `lists`,
+    /// each certificate but the trusted one needs the list of its authority, within its dates, and
+    /// must not be on it; null: revocation is not asked for. crypto.bad_certificate, which says
+    /// why.
     friend Result<void> verify_chain(const Certificate& leaf, std::span<const Certificate> between,
-                                     std::span<const Certificate> trusted, Instant at);
+                                     std::span<const Certificate> trusted, Instant at,
+                                     const RevocationLists* lists);
 
   private:
+    friend class RevocationLists;
     using Handle = std::unique_ptr<x509_st, FreeX509>;
     Certificate(Handle handle, Bytes der) : handle_(std::move(handle)), der_(std::move(der)) {}
     Handle handle_;
@@ -88,6 +94,7 @@ class Certificate {
 };
 
 Result<void> verify_chain(const Certificate& leaf, std::span<const Certificate> between,
-                          std::span<const Certificate> trusted, Instant at);
+                          std::span<const Certificate> trusted, Instant at,
+                          const RevocationLists* lists = nullptr);
 
 }  // namespace chopmark::crypto

@@ -72,8 +72,8 @@ AdminGateway::AdminGateway(const Ports& ports)
 std::vector<http::Route> AdminGateway::routes() const {
     Routes all;
     for (const auto& group :
-         {relying_party_routes, relying_party_life_routes, terminal_routes, people_routes,
-          policy_routes, erasure_routes, account_routes, platform_routes}) {
+         {relying_party_routes, relying_party_life_routes, transaction_routes, terminal_routes,
+          people_routes, policy_routes, erasure_routes, account_routes, platform_routes}) {
         Routes rows = group(ports_, calls_);
         std::move(rows.begin(), rows.end(), std::back_inserter(all));
     }

@@ -14,6 +14,7 @@
 #include "events/keys/event_vault.h"
 #include "gateways/admin/admin_desk.h"
 #include "gateways/admin/kek_authorities.h"
+#include "gateways/rp/callback_desk.h"
 #include "gateways/service/staff_calls.h"
 
 namespace chopmark::admin {
@@ -30,7 +31,11 @@ struct Ports {
     WorkPool& work;
     AdminDesk& desk;
     const KekAuthorities& kek_authorities;
+    rp::CallbackDesk& callbacks;
 };
+
+/// This Idempotency-Key has been used: its callback was sent, or is being sent.
+inline constexpr Reason replay_asked_before{"admin.replay_asked_before", Kind::conflict};
 
 class AdminGateway {
   public:

@@ -11,6 +11,7 @@ using Routes = std::vector<http::Route>;
 
 Routes relying_party_routes(const Ports& ports, const service::StaffCalls& calls);
 Routes relying_party_life_routes(const Ports& ports, const service::StaffCalls& calls);
+Routes transaction_routes(const Ports& ports, const service::StaffCalls& calls);
 Routes terminal_routes(const Ports& ports, const service::StaffCalls& calls);
 Routes people_routes(const Ports& ports, const service::StaffCalls& calls);
 Routes policy_routes(const Ports& ports, const service::StaffCalls& calls);

@@ -168,6 +168,63 @@ std::vector<RowSchema> relying_party_life_rows() {
             {"admin.relying_party.steps", {}, page(step), paged()}};
 }
 
+// ---- transactions of a service
+// ------------------------------------------------------------------------
+
+Json transaction_subject() {
+    return one_of({"form_filling", "signing", "step_up", "bulk_signing"});
+}
+Json transaction_standing() {
+    return one_of(
+        {"open", "granted", "refused", "timed_out", "withdrawn", "ended", "cancelled", "failed"});
+}
+
+Members attempt_members() {
+    return {{"at", millis()},
+            {"callback", number(1, 1000)},
+            {"status", number(0, 999)},
+            {"error", maybe(text())},
+            {"replay", flag()}};
+}
+
+Members transaction_members() {
+    return {{"transaction", id()},
+            {"subject", transaction_subject()},
+            {"standing", transaction_standing()},
+            {"reason", maybe(text())},
+            {"code", maybe(text())},
+            {"asked_at", millis()},
+            {"due_at", millis()},
+            {"answered_at", maybe(millis())},
+            {"acknowledged_at", maybe(millis())},
+            {"anonymous", flag()},
+            {"callback", closed({{"state", one_of({"none", "being_sent", "delivered", "given_up"})},
+                                 {"attempts", maybe(number())},
+                                 {"last_status", maybe(number(0, 999))},
+                                 {"settled_at", maybe(millis())}})}};
+}
+
+std::vector<RowSchema> transaction_rows() {
+    const Json story = closed({{"transaction", id()},
+                               {"made", number()},
+                               {"next_at", maybe(millis())},
+                               {"attempts", list(closed(attempt_members()))}});
+    Members shown = transaction_members();
+    shown.emplace_back("sending", maybe(story));
+    Members sent = attempt_members();
+    sent.emplace_back("delivered", flag());
+    return {{"admin.relying_party.transactions",
+             {},
+             page(closed(transaction_members())),
+             paged({parameter("subject", transaction_subject(), "all otherwise"),
+                    parameter("standing", transaction_standing(), "all otherwise"),
+                    parameter("from", millis(), "asked at or after"),
+                    parameter("until", millis(), "asked before")})},
+            {"admin.relying_party.transaction", {}, closed(shown)},
+            {"admin.relying_party.callbacks", {}, closed({{"items", list(story)}})},
+            {"admin.relying_party.replay", open({{"callback?", number(1, 1000)}}), receipt(sent)}};
+}
+
 // ---- terminals and people
 // -------------------------------------------------------------------------
 
@@ -364,8 +421,8 @@ std::vector<RowSchema> platform_rows() {
 
 std::vector<RowSchema> admin_schemas() {
     std::vector<RowSchema> all;
-    for (auto group : {relying_party_rows, relying_party_life_rows, terminal_rows, people_rows,
-                       policy_rows, account_rows, erasure_rows, platform_rows}) {
+    for (auto group : {relying_party_rows, relying_party_life_rows, transaction_rows, terminal_rows,
+                       people_rows, policy_rows, account_rows, erasure_rows, platform_rows}) {
         for (RowSchema& row : group()) {
             all.push_back(std::move(row));
         }

@@ -32,10 +32,34 @@ Result<CheckedKek> KekAuthorities::check(ByteView pem, Instant now) const {
         return bad("it is not within its dates");
     }
     const std::span<const crypto::Certificate> chain(*all);
-    if (const auto path = crypto::verify_chain(own, chain.subspan(1), trusted_, now); !path) {
+    const auto known = trust();
+    const auto path = crypto::verify_chain(own, chain.subspan(1), known->authorities, now,
+                                           known->revocations ? &*known->revocations : nullptr);
+    if (!path) {
         return bad(path.error().detail);
     }
     return out;
+}
+
+void KekAuthorities::renew(KekTrust trust) {
+    auto next = std::make_shared<const KekTrust>(std::move(trust));
+    const std::lock_guard lock(mutex_);
+    trust_ = std::move(next);
+}
+
+std::shared_ptr<const KekTrust> KekAuthorities::trust() const {
+    const std::lock_guard lock(mutex_);
+    return trust_;
+}
+
+bool KekAuthorities::has_revoked(const crypto::Certificate& taken) const {
+    const auto known = trust();
+    return known->revocations && known->revocations->name(taken);
+}
+
+std::optional<Instant> KekAuthorities::lists_end() const {
+    const auto known = trust();
+    return known->revocations ? known->revocations->next_update() : std::nullopt;
 }
 
 }  // namespace chopmark::admin

@@ -142,6 +142,20 @@ int first_code_of(schema::RequestKind kind) {
     return kind == schema::REQUEST_KIND_FORM_FILLING ? form_codes : signing_codes;
 }
 
+int first_code_of(const service_transactions::AskedRow& asked) {
+    switch (asked.subject) {
+        case service_transactions::Subject::consent:
+            return asked.profile ? profile_codes : form_codes;
+        case service_transactions::Subject::signature:
+            return signing_codes;
+        case service_transactions::Subject::bulk:
+            return bulk_codes;
+        case service_transactions::Subject::step_up:
+            break;
+    }
+    return step_up_codes;
+}
+
 Result<Json> result_content(const Ports& ports, const control::RelyingParty& party,
                             const AccountId& account, const EventId& certificate,
                             const citizen::Request& request, const AskedDelivery& delivery) {

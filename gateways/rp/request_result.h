@@ -11,6 +11,7 @@
 #include "aggregates/citizen/state.h"
 #include "aggregates/control/relying_party.h"
 #include "gateways/rp/ports.h"
+#include "projections/service_transactions/service_transactions.h"
 
 namespace chopmark::rp {
 
@@ -38,6 +39,8 @@ int code_of(const citizen::Request& request, int first_code);
 
 /// First code of the block of an anonymous request: form filling or signing.
 int first_code_of(schema::RequestKind kind);
+/// Of a request as it is listed.
+int first_code_of(const service_transactions::AskedRow& asked);
 
 /// businessID, state, and of a granted request what it brought, under `iAM` where CorpID wants it
 /// so; `certificate` is the record of the account's. request.not_answered, rp.certificate_gone and

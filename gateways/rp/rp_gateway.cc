@@ -36,9 +36,8 @@ std::vector<http::Route> RpGateway::routes() {
     return all;
 }
 
-std::vector<http::Route> RpGateway::own_routes(const RpCallbacks& contents,
-                                               const CallbackSender& sender, WorkPool& outside) {
-    return view_of_service_routes(*parts_, {contents, sender, outside});
+std::vector<http::Route> RpGateway::own_routes(CallbackDesk& callbacks) {
+    return view_of_service_routes(*parts_, callbacks);
 }
 
 RpGateway::Probe RpGateway::probe() const {

@@ -12,8 +12,7 @@
 
 namespace chopmark::rp {
 
-class CallbackSender;
-class RpCallbacks;
+class CallbackDesk;
 struct Parts;
 
 class RpGateway {
@@ -23,9 +22,7 @@ class RpGateway {
 
     [[nodiscard]] std::vector<http::Route> routes();
     /// Beside those of the wire: what a service sees of itself (view_of_service.h).
-    [[nodiscard]] std::vector<http::Route> own_routes(const RpCallbacks& contents,
-                                                      const CallbackSender& sender,
-                                                      WorkPool& outside);
+    [[nodiscard]] std::vector<http::Route> own_routes(CallbackDesk& callbacks);
 
     struct Probe {
         std::uint64_t passed = 0;

@@ -1,7 +1,5 @@
 #include "gateways/rp/view_of_service.h"
 
-#include <atomic>
-
 #include "aggregates/citizen/bulk.h"
 #include "aggregates/control/relying_party_life.h"
 #include "aggregates/runtime/command_service.h"
@@ -9,6 +7,8 @@
 #include "events/schema/event.h"
 #include "gateways/rp/parameters.h"
 #include "gateways/rp/request_content.h"
+#include "gateways/rp/transaction_list.h"
+#include "gateways/rp/transaction_words.h"
 #include "gateways/service/queries.h"
 #include "projections/relying_party_view/relying_party_view.h"
 #include "projections/sign_in_log/query.h"
@@ -19,9 +19,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Sent again at one time, of all relying parties: each holds a thread for as long as its receiver
-/// takes.
-constexpr int replays_at_once = 4;
 constexpr std::size_t settled_looked_at = 50;
 constexpr std::size_t business_id_bytes = 36;
 constexpr std::uint32_t most_callbacks = citizen::most_bulk_documents;  // of one request
@@ -122,10 +119,8 @@ Result<void> find_request(const citizen::State& state, const citizen::BusinessId
 }
 
 /// Runs `go_on` in the pool with a transaction that is there; else the reply has been given.
-void with_transaction(
-    Parts& parts, const http::CallPtr& call, http::Reply reply,
-    std::function<void(const TransactionPtr&, const std::shared_ptr<const citizen::State>&)>
-        go_on) {
+void with_transaction(Parts& parts, const http::CallPtr& call, http::Reply reply,
+                      std::function<void(const TransactionPtr&)> go_on) {
     const RequestPtr request = take_request(parts, call, std::move(reply));
     if (request == nullptr) {
         return;
@@ -155,47 +150,10 @@ void with_transaction(
                     : find_request(**state, token, *transaction);
             if (!found) {
                 transaction->request->reply->fail(found.error());
-            } else if (!parts.ports.work.try_post(
-                           [transaction, go_on, known = *state] { go_on(transaction, known); })) {
+            } else if (!parts.ports.work.try_post([transaction, go_on] { go_on(transaction); })) {
                 transaction->request->reply->fail(runtime::executor_busy);
             }
         });
-}
-
-std::string_view name_of(citizen::RequestSubject subject) {
-    switch (subject) {
-        case citizen::RequestSubject::consent:
-            return "formFilling";
-        case citizen::RequestSubject::signature:
-            return "signing";
-        case citizen::RequestSubject::bulk:
-            return "bulkSigning";
-        case citizen::RequestSubject::step_up:
-            break;
-    }
-    return "stepUp";
-}
-
-std::string_view name_of(citizen::Answer answer) {
-    switch (answer) {
-        case citizen::Answer::none:
-            return "open";
-        case citizen::Answer::granted:
-            return "granted";
-        case citizen::Answer::refused:
-            return "refused";
-        case citizen::Answer::expired:
-            return "timedOut";
-        case citizen::Answer::withdrawn:
-            return "withdrawn";
-        case citizen::Answer::cancelled:
-            return "cancelled";
-        case citizen::Answer::failed:
-            return "failed";
-        case citizen::Answer::ended:
-            break;
-    }
-    return "ended";
 }
 
 /// How the callback ended, once it has: looked up in what was recorded after the answer.
@@ -222,17 +180,43 @@ Result<Json> describe_settled(const Parts& parts, const Transaction& transaction
     return Json{{"state", "settled"}};  // the view has to catch up
 }
 
-Result<Json> describe_callback(const Parts& parts, const Transaction& transaction) {
+Json describe_attempt(const CallbackAttempt& attempt) {
+    return {{"at", attempt.at.millis()},
+            {"callbackSeq", attempt.sequence},
+            {"status", attempt.status},
+            {"error", attempt.error.empty() ? Json() : Json(attempt.error)},
+            {"replay", attempt.again}};
+}
+
+/// With the attempts that this node remembers to have made.
+Result<Json> describe_callback(const Parts& parts, const CallbackDesk& callbacks,
+                               const Transaction& transaction) {
     const citizen::Request& state = transaction.state;
     if (state.anonymous || state.open()) {
         return Json{{"state", "none"}};
     }
-    return state.settled ? describe_settled(parts, transaction)
-                         : Result<Json>(Json{{"state", "beingSent"}});
+    Json out{{"state", "beingSent"}};
+    if (state.settled) {
+        CHOPMARK_ASSIGN(out, describe_settled(parts, transaction));
+    }
+    const auto story = callbacks.story(state.asked);
+    if (!story) {
+        return out;
+    }
+    if (!state.settled) {
+        out["attempts"] = story->made;
+        out["nextAttemptAt"] = story->next ? Json(story->next->millis()) : Json();
+    }
+    out["history"] = Json::array();
+    for (const CallbackAttempt& attempt : story->attempts) {
+        out["history"].push_back(describe_attempt(attempt));
+    }
+    return out;
 }
 
-void show_transaction(Parts& parts, const TransactionPtr& transaction) {
-    const auto callback = describe_callback(parts, *transaction);
+void show_transaction(Parts& parts, const CallbackDesk& callbacks,
+                      const TransactionPtr& transaction) {
+    const auto callback = describe_callback(parts, callbacks, *transaction);
     if (!callback) {
         transaction->request->reply->fail(callback.error());
         return;
@@ -240,8 +224,8 @@ void show_transaction(Parts& parts, const TransactionPtr& transaction) {
     const citizen::Request& state = transaction->state;
     Json content;
     content["businessID"] = transaction->business_id;
-    content["subject"] = name_of(state.subject);
-    content["answer"] = name_of(state.answer);
+    content["subject"] = name_of(subject_of(state.subject), Spelling::wire);
+    content["answer"] = name_of(standing_of(state.answer), Spelling::wire);
     content["dueAt"] = state.due.millis();
     content["answeredAt"] = maybe_millis(state.answered_at);
     content["acknowledged"] = state.acknowledged;
@@ -252,57 +236,33 @@ void show_transaction(Parts& parts, const TransactionPtr& transaction) {
 // ---- its callback once more
 // -----------------------------------------------------------------------
 
-/// Who has a turn gives it back, whatever became of it.
-class Turn {
-  public:
-    explicit Turn(std::atomic<int>& taken) : taken_(taken), had_(++taken <= replays_at_once) {}
-    ~Turn() { --taken_; }
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
-    [[nodiscard]] bool had() const { return had_; }
-
-  private:
-    std::atomic<int>& taken_;
-    const bool had_;
-};
-
 /// The first callback, or of a bulk request the one named.
-void send_again(Parts& parts, const Replaying& replaying, const TransactionPtr& transaction,
-                const citizen::State& state) {
+void send_again(Parts& parts, CallbackDesk& callbacks, const TransactionPtr& transaction) {
     const auto sequence =
         whole_number(transaction->request->content(), "callbackSeq", 1, most_callbacks, 1);
-    const auto callback = sequence ? replaying.contents.render(transaction->account, state,
-                                                               transaction->id, *sequence)
-                                   : Result<Callback>(sequence.error());
-    if (!callback) {
-        transaction->request->reply->fail(callback.error());
+    if (!sequence) {
+        transaction->request->reply->fail(sequence.error());
         return;
     }
-    const auto status = replaying.sender.send(*callback);
-    Json content;
-    content["businessID"] = transaction->business_id;
-    content["delivered"] = status && *status >= 200 && *status < 300;
-    content["status"] = status.value_or(0);
-    content["error"] = status ? Json() : Json(status.error().reason.name);
-    answer(parts, *transaction->request, content);
-}
-
-void replay(Parts& parts, const Replaying& replaying,
-            const std::shared_ptr<std::atomic<int>>& taken, const TransactionPtr& transaction,
-            const std::shared_ptr<const citizen::State>& state) {
-    const auto turn = std::make_shared<Turn>(*taken);
-    const bool posted = turn->had() && replaying.outside.try_post(
-                                           [&parts, replaying, taken, turn, transaction, state] {
-                                               send_again(parts, replaying, transaction, *state);
-                                           });
-    if (!posted) {
-        transaction->request->reply->fail(too_many_requests);
-    }
+    callbacks.send_again(
+        transaction->account, transaction->request->party().id, transaction->state.asked, *sequence,
+        [&parts, transaction](const Result<CallbackAttempt>& attempt) {
+            if (!attempt) {
+                transaction->request->reply->fail(attempt.error());
+                return;
+            }
+            Json content;
+            content["businessID"] = transaction->business_id;
+            content["delivered"] = attempt->delivered();
+            content["status"] = attempt->status;
+            content["error"] = attempt->error.empty() ? Json() : Json(attempt->error);
+            answer(parts, *transaction->request, content);
+        });
 }
 
 }  // namespace
 
-std::vector<http::Route> view_of_service_routes(Parts& parts, const Replaying& replaying) {
+std::vector<http::Route> view_of_service_routes(Parts& parts, CallbackDesk& callbacks) {
     std::vector<http::Route> rows;
     rows.push_back(signed_route(parts, Operation::keys, "/api/chopmark/v1/service",
                                 "rp.service.show",
@@ -321,22 +281,21 @@ std::vector<http::Route> view_of_service_routes(Parts& parts, const Replaying& r
         parts, Operation::token, "/api/chopmark/v1/transaction", "rp.transaction.show",
         "One transaction by businessID, within a day of its answer: how it stands, and its "
         "callback.",
-        [&parts](const http::CallPtr& call, http::Reply reply) {
+        [&parts, &callbacks](const http::CallPtr& call, http::Reply reply) {
             with_transaction(parts, call, std::move(reply),
-                             [&parts](const TransactionPtr& transaction, const auto&) {
-                                 show_transaction(parts, transaction);
+                             [&parts, &callbacks](const TransactionPtr& transaction) {
+                                 show_transaction(parts, callbacks, transaction);
                              });
         }));
+    rows.push_back(transaction_list_route(parts));
     rows.push_back(signed_route(
         parts, Operation::token, "/api/chopmark/v1/callback/replay", "rp.callback.replay",
         "Sends the callback of an answered transaction once more, and says what came of it.",
-        [&parts, replaying, taken = std::make_shared<std::atomic<int>>(0)](
-            const http::CallPtr& call, http::Reply reply) {
-            with_transaction(
-                parts, call, std::move(reply),
-                [&parts, replaying, taken](const TransactionPtr& transaction, const auto& state) {
-                    replay(parts, replaying, taken, transaction, state);
-                });
+        [&parts, &callbacks](const http::CallPtr& call, http::Reply reply) {
+            with_transaction(parts, call, std::move(reply),
+                             [&parts, &callbacks](const TransactionPtr& transaction) {
+                                 send_again(parts, callbacks, transaction);
+                             });
         }));
     return rows;
 }

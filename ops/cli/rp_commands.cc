@@ -26,6 +26,7 @@ struct RpOptions {
     int port = 8190;
     std::vector<std::string> scopes{"eidapi_auth", "eidapi_profiles", "eidapi_formFilling",
                                     "eidapi_sign"};
+    std::string app_scheme;
     std::string scope = "eidapi_auth";
     std::string page;
     std::string code;
@@ -65,6 +66,7 @@ Result<json> onboard(RpOptions& options) {
                                              {"redirect_uris", {identity.redirect_uri}},
                                              {"callback_uris", {identity.callback_uri}},
                                              {"direct_login_uris", {identity.direct_login_uri}},
+                                             {"app_scheme", options.app_scheme},
                                              {"kek", to_base64(key.public_key().spki())}})));
     CHOPMARK_ASSIGN(identity.client, service::text_of(applied, "client"));
     CHOPMARK_ASSIGN(const json approved,
@@ -263,6 +265,8 @@ void add_rp_commands(CLI::App& app, Console& console) {
     onboarding->add_option("--name", options->name)->capture_default_str();
     onboarding->add_option("--scope", options->scopes)->capture_default_str();
     onboarding->add_option("--port", options->port, "Where it will serve")->capture_default_str();
+    onboarding->add_option("--app-scheme", options->app_scheme,
+                           "Package name of its Android app, for links that open ours");
     onboarding->add_option("--by", options->applicant, "Who applies")->capture_default_str();
     onboarding->add_option("--approver", options->approver, "Who approves")->capture_default_str();
     onboarding->callback([options, &console] { show(console, onboard(*options)); });

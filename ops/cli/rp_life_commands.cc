@@ -29,6 +29,8 @@ struct LifeOptions {
     std::string standing;
     std::string key_file;
     std::string name = "Sample Service";
+    std::string transaction;
+    std::map<std::string, std::string> query;  // of a list
     int days = 365;
     bool failed = false;
 };
@@ -267,6 +269,67 @@ void add_duties(CLI::App& group, Console& console, const OptionsPtr& options) {
     add_standing(group, console, options, "withdraw", "withdrawn", "Withdraws it, for good");
 }
 
+// ---- its transactions
+// -------------------------------------------------------------------------------
+
+std::string query_of(const LifeOptions& options) {
+    std::string out;
+    for (const auto& [name, value] : options.query) {
+        out += (out.empty() ? "?" : "&") + name + "=" + value;
+    }
+    return out;
+}
+
+void add_filter(CLI::App& command, const OptionsPtr& options, const std::string& option,
+                const char* parameter, const char* about, const CLI::Validator& check) {
+    command
+        .add_option_function<std::string>(
+            option,
+            [options, parameter](const std::string& value) { options->query[parameter] = value; },
+            about)
+        ->check(check);
+}
+
+void add_transactions(CLI::App& group, Console& console, const OptionsPtr& options) {
+    const auto add_look = [&](const char* name, const char* about, const auto& path) {
+        auto* command = add_answer(group, console, name, about,
+                                   [options, path] { return look(*options, path(*options)); });
+        command->add_option("client", options->client, "Its client id")->required();
+        return command;
+    };
+    const auto one = [](const LifeOptions& said) {
+        return path_of(said, "transactions/" + said.transaction);
+    };
+    auto* list = add_look(
+        "transactions", "What it asked of citizens, newest first, and what became of it",
+        [](const LifeOptions& said) { return path_of(said, "transactions") + query_of(said); });
+    add_filter(*list, options, "--subject", "subject", "",
+               CLI::IsMember({"form_filling", "signing", "step_up", "bulk_signing"}));
+    add_filter(*list, options, "--standing", "standing", "",
+               CLI::IsMember({"open", "granted", "refused", "timed_out", "withdrawn", "ended",
+                              "cancelled", "failed"}));
+    add_filter(*list, options, "--from", "from", "ms since 1970", CLI::NonNegativeNumber);
+    add_filter(*list, options, "--until", "until", "ms since 1970", CLI::NonNegativeNumber);
+    add_filter(*list, options, "--limit", "limit", "Of a page", CLI::PositiveNumber);
+    list->add_option_function<std::string>(
+        "--cursor", [options](const std::string& value) { options->query["cursor"] = value; },
+        "`next` of the page before");
+    add_look("callbacks", "Callbacks that the node is trying to deliver",
+             [](const LifeOptions& said) { return path_of(said, "callbacks"); });
+    add_look("transaction", "One of its transactions, with the attempts at its callback", one)
+        ->add_option("transaction", options->transaction, "Its id")
+        ->required();
+    auto* replay = add_answer(group, console, "replay", "Sends its callback once more",
+                              [options, one]() -> Result<Answer> {
+                                  CHOPMARK_ASSIGN(const json said, body_of(*options));
+                                  return send(*options, one(*options) + "/replay", said);
+                              });
+    replay->add_option("client", options->client, "Its client id")->required();
+    replay->add_option("transaction", options->transaction, "Its id")->required();
+    add_fact<std::uint32_t>(*replay, options, "--callback", "callback",
+                            "Which, of bulk signing; the first otherwise");
+}
+
 // ---- a certificate to try with
 // ---------------------------------------------------------------------
 
@@ -331,6 +394,7 @@ void add_rp_life_commands(CLI::App& admin, Console& console, const SandboxOption
     options->as = as;
     add_way(*group, console, options);
     add_duties(*group, console, options);
+    add_transactions(*group, console, options);
     add_certificate(*group, console, options);
     auto* list = add_answer(*group, console, "list", "Services, by client id", [options] {
         return look(*options,

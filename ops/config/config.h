@@ -90,6 +90,7 @@ struct GatewayConfig {
 /// What their registration is held to.
 struct RelyingPartyConfig {
     std::string kek_authorities_file;
+    std::string kek_revocations_file;
 };
 
 /// One party outside, spoken to over HTTPS; an empty url means that the sandbox plays it.

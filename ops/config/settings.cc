@@ -277,6 +277,11 @@ void relying_party_rows(Rows& rows) {
                         CHOPMARK_AT(relying_parties.kek_authorities_file), any_text,
                         "PEM, the authorities whose certificates a relying party's KEK may come "
                         "in; empty: the sandbox's own, and none elsewhere"));
+    rows.push_back(text("relying_parties.kek_revocations_file",
+                        CHOPMARK_AT(relying_parties.kek_revocations_file), any_text,
+                        "revocation lists, one in DER or all in PEM: of those authorities and of "
+                        "all between them and a KEK's certificate; behind the next update of one, "
+                        "no certificate that it is about is taken; empty: not looked at"));
 }
 
 void log_rows(Rows& rows) {

@@ -44,9 +44,9 @@ std::string to_string(const Reach& reach) {
         case Reach::Of::ratio_at_least:
             return fmt::format(">= {:.2f} of bare", reach.bound);
         case Reach::Of::at_least:
-            return fmt::format(">= {:.0f}", reach.bound);
+            return fmt::format(">= {}", reach.bound);
         case Reach::Of::below:
-            return fmt::format("< {:.0f}", reach.bound);
+            return fmt::format("< {}", reach.bound);
     }
     return "";
 }

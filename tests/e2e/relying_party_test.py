@@ -96,7 +96,7 @@ class RelyingParty(unittest.TestCase):
         """Calls of our own are not of iAM Smart's paths; those of apps have another version."""
         if path.startswith("/api/"):
             return self.root + path
-        ours = path in ("/service", "/errors", "/transaction", "/callback/replay")
+        ours = path in ("/service", "/errors", "/transaction", "/transactions", "/callback/replay")
         return self.root + ("/api/chopmark/v1" if ours else "/api/v1") + path
 
     def unwrap(self, text):
@@ -314,10 +314,32 @@ class RelyingParty(unittest.TestCase):
         body = Receiver.bodies[-1]
         content = decrypt(self.unwrap(body["secretKey"]), body["content"])
         self.assertEqual(content["businessID"], business)
+        self.look_at_transactions(key, business)
         seen = self.post("/service", "")["content"]
         self.assertEqual((seen["clientID"], seen["standing"]), (self.me["client"], "production"))
         codes = self.post("/errors", "")["content"]["codes"]
         self.assertTrue(set(codes) <= {"D20004", "D20006", "D40004"}, codes)
+
+    def look_at_transactions(self, key, business):
+        """The list, and what an operator sees of it and sends once more."""
+        code, listed = self.sealed(key, "/transactions", {"subject": "signing", "limit": 1})
+        self.assertEqual(code, "D00000")
+        newest = listed["transactions"][0]
+        self.assertEqual((newest["businessID"], newest["answer"], newest["code"],
+                          newest["callback"]["state"]),
+                         (business, "granted", "D00000", "delivered"))
+        one = (self.me["client"], newest["transactionID"])
+        seen = self.tool("admin", "rp", "transaction", *one)
+        self.assertEqual([(made["status"], made["replay"]) for made in seen["sending"]["attempts"]],
+                         [(200, False), (200, True)])
+        bodies = len(Receiver.bodies)
+        again = self.tool("admin", "rp", "replay", *one)
+        self.assertEqual((again["delivered"], again["status"]), (True, 200))
+        self.assertEqual(len(Receiver.bodies), bodies + 1)
+        self.assertEqual(self.tool("admin", "rp", "callbacks", self.me["client"])["items"], [])
+        found = self.tool("admin", "rp", "transactions", self.me["client"], "--standing", "granted",
+                          "--subject", "signing")["items"]
+        self.assertEqual(found[0]["transaction"], newest["transactionID"])
 
     def test_fills_a_form_of_somebody_unknown(self):
         key = self.content_key()

@@ -53,6 +53,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto again = crypto::Certificate::from_pem(certificate->pem());
         ensure(again && again->der() == certificate->der(), "written as PEM it is the same");
     }
+    if (const auto lists = crypto::RevocationLists::read(input, 4)) {
+        static_cast<void>(lists->next_update());
+    }
     if (const auto key = crypto::RsaPublicKey::from_spki(input)) {
         const auto again = crypto::RsaPublicKey::from_spki(key->spki());
         ensure(again && again->spki() == key->spki(), "one encoding");

@@ -190,9 +190,11 @@ void expire(ViewRig& rig, schema::Retention retention, keys::Period period) {
             ASSERT_TRUE(rig.views.log.expire(Slot(slot), retention, period, rows));
         }
     });
-    rig.maintain(rig.views.asked.name(), [&](fold::RowBatch& rows) {
-        ASSERT_TRUE(projections::erase_period(rows, fold::KeyRange::all(), retention, period));
-    });
+    for (const std::string_view view : {rig.views.asked.name(), rig.views.transactions.name()}) {
+        rig.maintain(view, [&](fold::RowBatch& rows) {
+            ASSERT_TRUE(projections::erase_period(rows, fold::KeyRange::all(), retention, period));
+        });
+    }
 }
 
 void expect_nothing_left_of(const ViewRig& rig, const Citizen& who) {

@@ -29,6 +29,7 @@
 #include "projections/asked_requests/asked_requests.h"
 #include "projections/eme_view/eme_view.h"
 #include "projections/relying_party_view/relying_party_view.h"
+#include "projections/service_transactions/service_transactions.h"
 #include "projections/sign_in_log/sign_in_log.h"
 #include "tests/support/citizen_bench.h"
 #include "tests/support/service_story.h"
@@ -161,6 +162,7 @@ struct RpBench : testing::Test {
     service::Networks networks{book, *ring};
     eme_view::EmeView profiles;
     asked_requests::AskedRequests asked_index;
+    service_transactions::ServiceTransactions transactions;
     relying_party_view::RelyingPartyView services;
     sign_in_log::SignInLog log;
     std::unique_ptr<fold::Runner> runner =
@@ -168,6 +170,7 @@ struct RpBench : testing::Test {
             {bench.journal(), *tables, bench.vault, bench.clock},
             {{&profiles, tables->adopt(profiles.name(), profiles.version()).value()},
              {&asked_index, tables->adopt(asked_index.name(), asked_index.version()).value()},
+             {&transactions, tables->adopt(transactions.name(), transactions.version()).value()},
              {&services, tables->adopt(services.name(), services.version()).value()},
              {&log, tables->adopt(log.name(), log.version()).value()}},
             {})

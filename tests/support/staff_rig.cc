@@ -160,6 +160,26 @@ Result<EventId> BenchDesk::receipt_of(const control::OrderId&) const {
     return admin::receipt_unknown;
 }
 
+std::optional<rp::CallbackStory> BenchCallbacks::story(const EventId& asked) const {
+    for (const auto& [client, one] : known) {
+        if (one.asked == asked) {
+            return one;
+        }
+    }
+    return std::nullopt;
+}
+
+std::vector<rp::CallbackStory> BenchCallbacks::waiting(const ClientId& client) const {
+    const auto at = known.find(client);
+    return at == known.end() ? std::vector<rp::CallbackStory>() : std::vector{at->second};
+}
+
+void BenchCallbacks::send_again(const AccountId& account, const ClientId& client,
+                                const EventId& asked, std::uint32_t sequence, Sent sent) {
+    sent_again.push_back({account, client, asked, sequence});
+    sent(outcome);
+}
+
 StaffRig::StaffRig() {
     ensure(bench.serve().has_value(), "control serves");
     const auto material = keys::KeyMaterial::draw(bench.entropy, bench.clock.now());
@@ -169,7 +189,7 @@ StaffRig::StaffRig() {
     open_views();
     admin_ = std::make_unique<admin::AdminGateway>(
         admin::Ports{commands, *queries_, bench.snapshots, bench.vault, *events_, bench.clock,
-                     bench.entropy, pool, desk, kek_authorities});
+                     bench.entropy, pool, desk, kek_authorities, callbacks});
     audit_ = std::make_unique<audit::AuditGateway>(
         audit::Ports{commands, *queries_, bench.snapshots, bench.vault, *events_, bench.journal(),
                      desk, bench.clock, pool, node});
@@ -224,6 +244,17 @@ StaffId StaffRig::enrol(const std::string& name, const control::Roles& roles) {
     ensure(outcome->has_value() && outcome->value().has_value(), "an enrolment is accepted");
     people_.insert_or_assign(name, std::pair(command.staff, std::move(made)));
     return command.staff;
+}
+
+EventId StaffRig::store(schema::Event event) {
+    constexpr PartitionId citizens(1);
+    const auto writer = bench.journal().open_term(citizens, reader_).value();
+    const record::Stamp stamp{bench.entropy.draw<EventId>(), bench.clock.now()};
+    ensure(
+        writer->append(bench.vault.seal(event, {citizens, stamp, KeyIndex()}).value()).has_value(),
+        "an event can be stored");
+    settle();
+    return stamp.event_id;
 }
 
 void StaffRig::by_platform(const control::Command& command, std::string_view name) {

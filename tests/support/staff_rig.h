@@ -94,6 +94,25 @@ class BenchDesk final : public audit::AuditDesk, public admin::AdminDesk {
     std::unique_ptr<tlog::PartitionTree> tree_;  // of control
 };
 
+/// Callbacks as a test says they were attempted.
+class BenchCallbacks final : public rp::CallbackDesk {
+  public:
+    [[nodiscard]] std::optional<rp::CallbackStory> story(const EventId& asked) const override;
+    [[nodiscard]] std::vector<rp::CallbackStory> waiting(const ClientId& client) const override;
+    void send_again(const AccountId& account, const ClientId& client, const EventId& asked,
+                    std::uint32_t sequence, Sent sent) override;
+
+    std::map<ClientId, rp::CallbackStory> known;  // the one that waits
+    struct Again {
+        AccountId account;
+        ClientId client;
+        EventId asked;
+        std::uint32_t sequence = 0;
+    };
+    std::vector<Again> sent_again;
+    Result<rp::CallbackAttempt> outcome = rp::CallbackAttempt();
+};
+
 class StaffRig {
   public:
     StaffRig();
@@ -120,8 +139,12 @@ class StaffRig {
              const std::string& key = {}) {
         return call(name, "POST", target, body, key);
     }
+    [[nodiscard]] const service::Queries& queries() const { return *queries_; }
+    [[nodiscard]] const runtime::EventFinder& events() const { return *events_; }
     /// Control, the views and the clock's confirmation, until idle.
     void settle();
+    /// Puts an event about a citizen into the journal, which nobody decides for here.
+    EventId store(schema::Event event);
     /// A command of the platform itself.
     void by_platform(const control::Command& command, std::string_view name);
 
@@ -132,6 +155,7 @@ class StaffRig {
     InlinePool pool;
     BenchDesk desk{bench};
     admin::KekAuthorities kek_authorities;  // set before a KEK comes in a certificate
+    BenchCallbacks callbacks;
     security::AlertFeed feed;
     std::unique_ptr<service::StaffSessions> sessions;
     std::vector<http::Route> routes;  // of all gateways of staff
@@ -140,6 +164,10 @@ class StaffRig {
   private:
     void open_views();
 
+    struct Reader final : journal::Observer {
+        void accepted(std::span<const journal::EntryPtr>) override {}
+        void term_ended(Term, const Error&) override {}
+    } reader_;
     fold::MemoryRows view_rows_;
     projections::Views views_;
     fold::EventIndex index_;

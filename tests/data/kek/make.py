@@ -1,6 +1,6 @@
-"""Makes the certificates beside it by PyCA cryptography, so that what is expected of X.509 comes from
-elsewhere: an authority, one below it, and leaves of which each has one thing wrong. Keys are thrown
-away. python3 make.py"""
+"""Makes the certificates and revocation lists beside it by PyCA cryptography, so that what is expected
+of X.509 comes from elsewhere: an authority, one below it, leaves of which each has one thing wrong,
+and what both authorities revoked. Keys are thrown away. python3 make.py"""
 
 import datetime
 import pathlib
@@ -57,10 +57,23 @@ def leaf(subject, key=None, use=wrapping, issuer="Test Encipherment CA", issuer_
     return certificate(subject, key or rsa_key(), issuer, issuer_key, use, **more)
 
 
+def revoked_by(issuer, issuer_key, *serials, begin=BEGIN, end=LEAF_END):
+    builder = (x509.CertificateRevocationListBuilder().issuer_name(name(issuer))
+               .last_update(begin).next_update(end).add_extension(x509.CRLNumber(1), False))
+    for serial in serials:
+        builder = builder.add_revoked_certificate(
+            x509.RevokedCertificateBuilder().serial_number(serial)
+            .revocation_date(datetime.datetime(2026, 2, 1, tzinfo=UTC)).build())
+    return builder.sign(issuer_key, hashes.SHA256())
+
+
 good = leaf("City Library")
+lost = leaf("City Library")
 files = {
     "authorities": (root,),
+    "sub_authority": (sub,),
     "good": (good, sub),
+    "lost": (lost, sub),
     "without_way": (good,),
     "of_root": (leaf("City Library", issuer="Test Root CA", issuer_key=root_key),),
     "large": (leaf("City Library", rsa_key(4096)), sub),
@@ -76,5 +89,16 @@ files = {
     "authority_itself": (leaf("Test Encipherment CA 2", use=usage(key_encipherment=True,
                               key_cert_sign=True), authority=True), sub),
 }
+MARCH = datetime.datetime(2026, 3, 1, tzinfo=UTC)
+nothing = revoked_by("Test Root CA", root_key)
+lists = revoked_by("Test Encipherment CA", sub_key, lost.serial_number)
+files |= {
+    "lists": (nothing, lists),
+    "lists_of_root_alone": (nothing,),
+    "lists_over": (nothing, revoked_by("Test Encipherment CA", sub_key, end=MARCH)),
+    "lists_forged": (nothing, revoked_by("Test Encipherment CA", other_key)),
+    "lists_without_sub": (revoked_by("Test Root CA", root_key, sub.serial_number), lists),
+}
+(HERE / "lists_of_sub.der").write_bytes(lists.public_bytes(serialization.Encoding.DER))
 for file, chain in files.items():
     (HERE / f"{file}.pem").write_bytes(pem(*chain))

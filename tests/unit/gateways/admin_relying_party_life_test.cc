@@ -23,8 +23,8 @@ std::string pem(const std::string& name) {
 
 struct AdminRelyingPartyLife : testing::Test {
     void SetUp() override {
-        rig.kek_authorities =
-            KekAuthorities(crypto::Certificate::all_from_pem(pem("authorities"), 4).value());
+        rig.kek_authorities.renew(
+            {crypto::Certificate::all_from_pem(pem("authorities"), 4).value(), {}});
         for (const auto* name : {"ada", "bob"}) {
             rig.enrol(name, {schema::STAFF_ROLE_ADMINISTRATOR});
             ASSERT_EQ(rig.sign_in(name).status, 200);

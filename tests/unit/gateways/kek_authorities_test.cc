@@ -15,8 +15,10 @@ constexpr std::int64_t mid_2026 = 1'782'878'400;
 constexpr std::int64_t begin_2026 = 1'767'225'600;
 constexpr std::int64_t begin_2028 = 1'830'297'600;
 
-Bytes read(const std::string& name) {
-    std::ifstream file(CHOPMARK_SOURCE_DIR "/tests/data/kek/" + name + ".pem", std::ios::binary);
+constexpr std::int64_t begin_march_2026 = 1'772'323'200;
+
+Bytes read(const std::string& name, const std::string& end = ".pem") {
+    std::ifstream file(CHOPMARK_SOURCE_DIR "/tests/data/kek/" + name + end, std::ios::binary);
     std::ostringstream text;
     text << file.rdbuf();
     EXPECT_FALSE(text.str().empty()) << name;
@@ -24,7 +26,15 @@ Bytes read(const std::string& name) {
 }
 
 struct KekAuthoritiesTest : testing::Test {
-    const KekAuthorities known{crypto::Certificate::all_from_pem(read("authorities"), 4).value()};
+    static std::vector<crypto::Certificate> certificates(const std::string& name) {
+        return crypto::Certificate::all_from_pem(read(name), 4).value();
+    }
+    static KekTrust with_lists(const std::string& lists,
+                               const std::string& authorities = "authorities") {
+        return {certificates(authorities), crypto::RevocationLists::read(read(lists), 4).value()};
+    }
+
+    KekAuthorities known{{certificates("authorities"), {}}};
 
     void refused(const std::string& name, std::string_view why) {
         const auto checked = known.check(read(name), Instant::from_seconds(mid_2026));
@@ -74,6 +84,67 @@ TEST_F(KekAuthoritiesTest, RefuseWhatIsNoCertificate) {
         many += read("of_root");
     }
     EXPECT_FALSE(known.check(many, now));
+}
+
+TEST_F(KekAuthoritiesTest, RefuseWhatItsAuthorityRevoked) {
+    EXPECT_TRUE(known.check(read("lost"), Instant::from_seconds(mid_2026)));
+    known.renew(with_lists("lists"));
+    refused("lost", "certificate revoked");
+    for (const auto* name : {"good", "of_root", "large"}) {
+        const auto checked = known.check(read(name), Instant::from_seconds(mid_2026));
+        EXPECT_TRUE(checked) << name << to_string(checked.error());
+    }
+    known.renew(with_lists("lists_without_sub"));
+    refused("good", "certificate revoked");  // by way of the authority between
+}
+
+/// As of the certificates of clients: whoever cannot be told from a revoked one is not let in.
+TEST_F(KekAuthoritiesTest, TakeNothingWithoutAListThatIsGood) {
+    known.renew(with_lists("lists_of_root_alone"));
+    refused("good", "unable to get certificate CRL");
+    known.renew(with_lists("lists_over"));
+    refused("good", "CRL has expired");
+    EXPECT_TRUE(known.check(read("of_root"), Instant::from_seconds(mid_2026)));
+    known.renew(with_lists("lists_forged"));
+    refused("good", "CRL signature failure");
+}
+
+/// It is trusted by name, whatever those above it say of it.
+TEST_F(KekAuthoritiesTest, AskForNoListAboutTheAuthorityItself) {
+    for (const auto* lists : {"lists", "lists_without_sub"}) {
+        known.renew(with_lists(lists, "sub_authority"));
+        const auto checked = known.check(read("good"), Instant::from_seconds(mid_2026));
+        EXPECT_TRUE(checked) << lists << ": " << to_string(checked.error());
+        refused("lost", "certificate revoked");
+    }
+}
+
+TEST_F(KekAuthoritiesTest, TellOfOneThatWasTakenAndRevokedLater) {
+    const auto lost = certificates("lost");
+    const auto good = certificates("good");
+    EXPECT_FALSE(known.has_revoked(lost.front()));
+    EXPECT_FALSE(known.lists_end());
+    known.renew(with_lists("lists"));
+    EXPECT_TRUE(known.has_revoked(lost.front()));
+    EXPECT_FALSE(known.has_revoked(good.front()));
+    EXPECT_FALSE(known.has_revoked(certificates("of_another").front()));
+    EXPECT_EQ(known.lists_end(), Instant::from_seconds(begin_2028));
+    known.renew(with_lists("lists_over"));
+    EXPECT_EQ(known.lists_end(), Instant::from_seconds(begin_march_2026));
+}
+
+TEST_F(KekAuthoritiesTest, ReadListsInEitherForm) {
+    const Bytes der = read("lists_of_sub", ".der");
+    const auto one = crypto::RevocationLists::read(der, 1);
+    ASSERT_TRUE(one) << to_string(one.error());
+    EXPECT_TRUE(one->name(certificates("lost").front()));
+    // Tools print what a block says above it.
+    EXPECT_TRUE(crypto::RevocationLists::read("Certificate Revocation List\n" + read("lists"), 2));
+    for (const Bytes& bad : {Bytes(), Bytes("lists"), der + "x", read("good"),
+                             read("lists").substr(0, 600), read("lists").substr(0, 1000)}) {
+        EXPECT_FALSE(crypto::RevocationLists::read(bad, 4)) << bad.size();
+    }
+    EXPECT_FALSE(crypto::RevocationLists::read(read("lists"), 1));
 }
 
 TEST_F(KekAuthoritiesTest, KnowNobodyWhenNoneAreNamed) {

@@ -9,6 +9,7 @@
 
 #include "gateways/rp/callback_sender.h"
 #include "gateways/rp/codes.h"
+#include "gateways/rp/sent_callbacks.h"
 #include "tests/support/rp_bench.h"
 
 namespace chopmark::rp {
@@ -54,12 +55,13 @@ std::string table_of_codes() {
 struct RpGuide : test::RpBench {
     void SetUp() override {
         RpBench::SetUp();
-        for (http::Route& row : gateway.own_routes(contents, sender, pool)) {
+        for (http::Route& row : gateway.own_routes(sent)) {
             routes.push_back(std::move(row));
         }
     }
     const RpCallbacks contents{ports, rp::Options()};
     const CallbackSender sender{{}};
+    SentCallbacks sent{{commands, contents, sender, bench.clock, pool}};
 };
 
 TEST_F(RpGuide, IsWhatTheTablesSay) {

@@ -55,6 +55,7 @@ TEST(Config, ReadsEveryTypeOfValue) {
         push = { url = "https://p.example", certificate_file = "c", key_file = "k" }
         [relying_parties]
         kek_authorities_file = "authorities.pem"
+        kek_revocations_file = "revocations.pem"
         [metrics]
         on = false
     )",

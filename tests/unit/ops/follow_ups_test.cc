@@ -80,6 +80,25 @@ TEST_F(FollowUpsTest, TryAgainLaterAndLater) {
     EXPECT_EQ(asked, 3U);
 }
 
+TEST_F(FollowUpsTest, TellWhenAFailedOneIsAskedForAgain) {
+    const auto next = [this] {
+        return follow_ups.next_of(owed(1).account, owed(1).follow_up.cause, "callback");
+    };
+    EXPECT_FALSE(next());
+    waits = true;
+    follow_ups.look({owed(1)});
+    EXPECT_FALSE(next()) << "it is being asked for";
+    waiting(Error({"test.unreachable", Kind::unavailable}));
+    ASSERT_TRUE(next());
+    EXPECT_GE(*next(), clock.now() + std::chrono::milliseconds(500));
+    EXPECT_LE(*next(), clock.now() + seconds(1));
+    clock.advance(seconds(1));
+    follow_ups.look({owed(1)});
+    EXPECT_EQ(asked, 2U);
+    waiting(Result<void>());
+    EXPECT_FALSE(next()) << "it has its answer";
+}
+
 TEST_F(FollowUpsTest, AreForgottenSoonWhenTheStateShowsThem) {
     for (std::uint8_t i = 1; i <= 100; ++i) {
         follow_ups.look({owed(i)});

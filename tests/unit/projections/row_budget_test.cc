@@ -69,6 +69,20 @@ TEST_F(RowBudgetTest, ConsentsAndSignaturesStayWithinTwo) {
     EXPECT_EQ(rows_of(about<schema::AccountSuspended>(who)), 2U);
 }
 
+/// Where a service is named, as it always is: what it asked is listed for it.
+TEST_F(RowBudgetTest, ATransactionOfAServiceIsOneRowMore) {
+    const auto named = [this](auto event) {
+        event.mutable_leaf()->set_client_id(id_of<ClientId>(7).to_bytes());
+        return event;
+    };
+    rows_of(with_request<schema::ConsentGranted>(1));
+    EXPECT_EQ(rows_of(named(with_request<schema::ConsentAsked>(2))), 2U);
+    EXPECT_EQ(rows_of(named(with_request<schema::ConsentGranted>(2))), 3U);
+    EXPECT_EQ(rows_of(named(with_request<schema::CallbackSettled>(2))), 2U);
+    EXPECT_EQ(rows_of(named(about<schema::LoginApproved>(who))), 1U);
+    EXPECT_EQ(rows_of(named(about<schema::LoginRedeemed>(who))), 1U);
+}
+
 TEST_F(RowBudgetTest, WhatIsRareMayCostMore) {
     EXPECT_EQ(rows_of(about<schema::AccountRegistered>(citizen(5, 2))), 7U);
     EXPECT_EQ(rows_of(about<schema::AccountUpgraded>(who)), 4U);

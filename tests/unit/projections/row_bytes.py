@@ -40,6 +40,14 @@ rows = {
         ident(1) + ident(7) + u8(2) + u32(1) + text("SHA256withRSA") + u8(3)
         + text("signature.declined") + ident(2) + at(300) + at(1380) + ident(6) + u64(12)
         + at(400) + ident(3) + text("A1") + u8(1) + at(500)),
+    "asked": (
+        u8(3) + u32(2026) + u8(4) + ident(1) + ident(2) + at(1380) + u8(1) + u32(40) + u8(1)),
+    "later": (
+        u8(2) + u32(202601) + u8(2) + u8(2) + text("signature.declined") + at(400) + u8(1)
+        + u32(3) + u32(503)),
+    "asked_key": (
+        b"t" + ident(7) + u64(2**64 - 1 - 300_000_000) + u16(1) + u64(0)),
+    "later_key": b"u" + ident(7) + ident(1) + u16(1) + u64(1),
     "service": (
         u8(2) + text("") + text("Bus") + text("巴士") + text("巴士") + text("Bus Ltd")
         + text("transport") + many(text("eidapi_auth"), text("eidapi_sign"))

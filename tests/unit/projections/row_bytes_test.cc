@@ -143,6 +143,59 @@ TEST(RowBytes, SignatureRow) {
                  "02413101000000001dcd6500");
 }
 
+TEST(RowBytes, TransactionsOfAService) {
+    service_transactions::AskedRow asked;
+    asked.retention = schema::EVIDENCE;
+    asked.period = keys::Period(2026);
+    asked.subject = service_transactions::Subject::bulk;
+    asked.request = id_of<RequestId>(1);
+    asked.asked = id_of<EventId>(2);
+    asked.due = at(1380);
+    asked.anonymous = true;
+    asked.documents = 40;
+    asked.profile = true;
+    expect_bytes(asked,
+                 "03000007ea0401010101010101010101010101010101020202020202020202020202020202020000"
+                 "000052412100010000002801");
+    service_transactions::LaterRow later;
+    later.retention = schema::SIGN_IN;
+    later.period = keys::Period(202601);
+    later.step = service_transactions::Step::settled;
+    later.standing = service_transactions::Standing::refused;
+    later.reason = "signature.declined";
+    later.at = at(400);
+    later.delivered = true;
+    later.attempts = 3;
+    later.last_status = 503;
+    expect_bytes(later,
+                 "02000317690202000000127369676e61747572652e6465636c696e65640000000017d78400010000"
+                 "0003000001f7");
+}
+
+TEST(RowBytes, KeysOfTransactions) {
+    test::ViewRig rig;
+    const auto client = id_of<ClientId>(7).to_bytes();
+    const auto request = id_of<RequestId>(1).to_bytes();
+    rig.set_time(at(300));
+    auto asked = test::about<schema::ConsentAsked>(who);
+    asked.mutable_leaf()->set_client_id(client);
+    asked.mutable_link()->set_request_id(request);
+    rig.append(asked);
+    auto refused = test::about<schema::ConsentRefused>(who);
+    refused.mutable_leaf()->set_client_id(client);
+    refused.mutable_link()->set_request_id(request);
+    rig.append(refused);
+    rig.fold();
+    std::set<std::string> keys;
+    for (const auto& [key, value] : rig.dump("service_transactions")) {
+        keys.insert(to_hex(key));
+    }
+    EXPECT_EQ(keys, (std::set<std::string>{
+                        "7407070707070707070707070707070707ffffffffee1e5cff00010000000000000000",
+                        "75070707070707070707070707070707070101010101010101010101010101010100010000"
+                        "000000000001"}));
+}
+
 TEST(RowBytes, ServiceAndActivityRow) {
     relying_party_view::ServiceRow row;
     row.standing = relying_party_view::ServiceStanding::active;
