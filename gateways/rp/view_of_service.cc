@@ -224,7 +224,7 @@ Result<Json> describe_settled(const Parts& parts, const Transaction& transaction
 
 Result<Json> describe_callback(const Parts& parts, const Transaction& transaction) {
     const citizen::Request& state = transaction.state;
-    if (state.anonymous || state.open()) {
+    if (!state.called_back() || state.open()) {
         return Json{{"state", "none"}};
     }
     return state.settled ? describe_settled(parts, transaction)
