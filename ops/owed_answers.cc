@@ -4,6 +4,7 @@
 #include "events/core/limits.h"
 #include "events/crypto/digest.h"
 #include "events/schema/event.h"
+#include "gateways/app/claimed_documents.h"
 #include "ops/deciding.h"
 #include "ops/key_retirement.h"
 
@@ -164,8 +165,9 @@ void dispute_case(const OwedAnswerSources& sources, const OwedAnswer& owed, Foll
                             answered(std::move(done)));
 }
 
-/// The same command that the phone's gateway sends at once: whoever comes second finds it done.
-void open_claimed(const OwedAnswerSources& sources, const OwedAnswer& owed, FollowUps::Done done) {
+/// The same commands that the phone's gateway sends at once: whoever comes second finds it done.
+void open_claimed(const OwedAnswerSources& sources, WorkPool& work, const OwedAnswer& owed,
+                  FollowUps::Done done) {
     // Both last to the end of the next day, far beyond the grace of a claim.
     const auto claimed = sources.events.open(owed.follow_up.cause);
     if (!claimed) {
@@ -186,12 +188,23 @@ void open_claimed(const OwedAnswerSources& sources, const OwedAnswer& owed, Foll
         done({});
         return;
     }
-    sources.commands.submit(*claimer, *std::move(command),
-                            citizen::head_of_claimed(owed.follow_up.cause, sources.clock.now()),
-                            [done](const Result<runtime::Receipt>& receipt) {
-                                const bool over = receipt || is_lasting(receipt.error().kind());
-                                done(over ? Result<void>() : Result<void>(receipt.error()));
-                            });
+    const auto end = [done = std::move(done)](const Result<void>& outcome) {
+        const bool over = outcome || (is_lasting(outcome.error().kind()) &&
+                                      !(outcome.error() == runtime::event_unknown));
+        done(over ? Result<void>() : outcome);
+    };
+    sources.commands.submit(
+        *claimer, *std::move(command),
+        citizen::head_of_claimed(owed.follow_up.cause, sources.clock.now()),
+        [sources, &work, end, claimed = *claimed](const Result<runtime::Receipt>& receipt) {
+            // Its documents may be listed in part even where it was asked long ago.
+            if (!receipt && !(receipt.error() == citizen::request_id_used)) {
+                end(receipt.error());
+                return;
+            }
+            app::list_claimed({sources.commands, sources.events, sources.clock, work},
+                              std::get<schema::RequestClaimed>(*claimed), end);
+        });
 }
 
 }  // namespace
@@ -240,8 +253,8 @@ void handle_owed_answers(FollowUps& follow_ups, WorkPool& work, const OwedAnswer
                           dispute_case(sources, owed, std::move(done));
                       });
     follow_ups.handle(std::string(citizen::open_claimed),
-                      [sources](const OwedAnswer& owed, FollowUps::Done done) {
-                          open_claimed(sources, owed, std::move(done));
+                      [sources, &work](const OwedAnswer& owed, FollowUps::Done done) {
+                          open_claimed(sources, work, owed, std::move(done));
                       });
 }
 

@@ -38,22 +38,8 @@ Digest root_of(const auto& documents) {
 // ---- asking
 // --------------------------------------------------------------------------------------
 
-Result<void> check_asked(const AskBulk& command) {
-    const schema::SignatureSubject& subject = command.subject.reveal();
-    if (subject.algorithm() != sha256_with_rsa && subject.algorithm() != none_with_rsa) {
-        return signature_algorithm_unknown;
-    }
-    if (subject.document_digest().size() != Digest::size) {
-        return signature_digest_malformed;
-    }
-    const bool sized = command.documents > 0 && command.documents <= most_bulk_documents &&
-                       command.parts > 0 && command.parts <= most_bulk_parts &&
-                       command.parts <= command.documents;
-    return sized ? check_step_up_asked(subject) : bulk_size_malformed;
-}
-
 Decision decide(const State& state, const AskBulk& command, const Context& context) {
-    CHOPMARK_TRY(check_asked(command));
+    CHOPMARK_TRY(check_bulk_asked(command.subject.reveal(), command.documents, command.parts));
     CHOPMARK_ASSIGN(const Admission admission,
                     admit(state, command.head, scope::bulk_sign, context));
     if (state.account.grade != schema::SIGN) {
@@ -98,15 +84,14 @@ Result<void> check_part(const std::vector<schema::BulkDocument>& documents) {
 }
 
 /// The last part completes the number that was asked for, no other one does.
-Result<void> check_place(const BulkProgress& bulk, const ListBulk& command) {
-    if (bulk.listed() || command.part != bulk.parts.size() + 1) {
+Result<void> check_place(const BulkProgress& bulk, std::uint32_t part, std::size_t documents) {
+    if (bulk.listed() || part != bulk.parts.size() + 1) {
         return bulk_part_out_of_order;
     }
-    std::size_t documents = command.documents.reveal().size();
-    for (const BulkPart& part : bulk.parts) {
-        documents += part.documents;
+    for (const BulkPart& before : bulk.parts) {
+        documents += before.documents;
     }
-    const bool last = command.part == bulk.parts_asked;
+    const bool last = part == bulk.parts_asked;
     const bool fits = last ? documents == bulk.documents : documents < bulk.documents;
     return fits ? Result<void>() : bulk_part_malformed;
 }
@@ -114,7 +99,6 @@ Result<void> check_place(const BulkProgress& bulk, const ListBulk& command) {
 Decision decide(const State& state, const ListBulk& command, const Context& context) {
     const auto& documents = command.documents.reveal();
     CHOPMARK_TRY(check_active(state));
-    CHOPMARK_TRY(check_part(documents));
     CHOPMARK_ASSIGN(const Request* request,
                     find_open(state, command.request, RequestSubject::bulk));
     if (request->client != command.client) {
@@ -123,7 +107,7 @@ Decision decide(const State& state, const ListBulk& command, const Context& cont
     if (request->is_due(context.stamp.recorded_at)) {
         return expired(command.request, *request, context);
     }
-    CHOPMARK_TRY(check_place(request->bulk, command));
+    CHOPMARK_TRY(check_listed(request->bulk, command.part, documents));
     auto event = about<schema::BulkListed>(command.request, command.client, context, schema::DONE);
     event.mutable_leaf()->set_part(command.part);
     event.mutable_leaf()->set_documents(static_cast<std::uint32_t>(documents.size()));
@@ -166,31 +150,14 @@ schema::BulkApproved approved(const State& state, const ApproveBulk& command,
 }
 
 Decision decide(const State& state, const ApproveBulk& command, const Context& context) {
-    const Instant now = context.stamp.recorded_at;
-    CHOPMARK_TRY(check_active(state));
-    CHOPMARK_TRY(check_proof(state, command.proof, now));
-    CHOPMARK_ASSIGN(const Request* request,
-                    find_open(state, command.request, RequestSubject::bulk));
-    if (request->is_due(now)) {
-        return expired(command.request, *request, context);
-    }
-    CHOPMARK_TRY(active_party(context, request->client, {std::string(scope::bulk_sign)}));
-    if (state.account.grade != schema::SIGN) {
-        return signature_grade_too_low;
-    }
-    CHOPMARK_TRY(check_may_sign(state, command.proof.device, context));
-    const auto* asked = context.opened.find<schema::SignatureAsked>(request->asked);
-    if (asked == nullptr) {
-        return evidence_stale;
-    }
-    const schema::SignatureSubject& subject = asked->personal().subject();
-    if (subject.text_digest() != command.proof.text_digest.bytes()) {
-        return signature_text_mismatch;
-    }
-    CHOPMARK_TRY(check_root(*request, subject, command));
-    CHOPMARK_TRY(check_demanded(state, subject, command.checks, context));
-    CHOPMARK_TRY(check_certificate(state, now));
-    return schema::Event(approved(state, command, *request, subject, context));
+    return decide_approval(
+        state, {command.request, RequestSubject::bulk, command.proof, command.checks}, context,
+        [&](const Request& request, const schema::SignatureAsked& asked) -> Decision {
+            const schema::SignatureSubject& subject = asked.personal().subject();
+            CHOPMARK_TRY(check_root(request, subject, command));
+            CHOPMARK_TRY(check_certificate(state, context.stamp.recorded_at));
+            return schema::Event(approved(state, command, request, subject, context));
+        });
 }
 
 Decision decide(const State& state, const CancelBulk& command, const Context& context) {
@@ -301,6 +268,25 @@ Digest bulk_root(const std::vector<schema::BulkDocument>& documents) { return ro
 
 Digest bulk_root(const schema::BulkListed& listed) {
     return root_of(listed.personal().documents());
+}
+
+Result<void> check_bulk_asked(const schema::SignatureSubject& subject, std::uint32_t documents,
+                              std::uint32_t parts) {
+    if (subject.algorithm() != sha256_with_rsa && subject.algorithm() != none_with_rsa) {
+        return signature_algorithm_unknown;
+    }
+    if (subject.document_digest().size() != Digest::size) {
+        return signature_digest_malformed;
+    }
+    const bool sized = documents > 0 && documents <= most_bulk_documents && parts > 0 &&
+                       parts <= most_bulk_parts && parts <= documents;
+    return sized ? check_step_up_asked(subject) : bulk_size_malformed;
+}
+
+Result<void> check_listed(const BulkProgress& bulk, std::uint32_t part,
+                          const std::vector<schema::BulkDocument>& documents) {
+    CHOPMARK_TRY(check_part(documents));
+    return check_place(bulk, part, documents.size());
 }
 
 Result<void> check_signable(const State& state, const Request& request, Instant now) {

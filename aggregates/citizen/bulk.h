@@ -101,6 +101,18 @@ inline constexpr Reason bulk_cancelled{"bulk.cancelled", Kind::refused};
 inline constexpr Reason bulk_certificate_changed{"bulk.certificate_changed", Kind::refused};
 inline constexpr Reason bulk_overdue{"bulk.overdue", Kind::expired};
 
+// ---- what anonymous requests share
+// ----------------------------------------------------------------
+
+/// signature.algorithm_unknown, signature.digest_malformed, signature.step_up_malformed,
+/// bulk.size_malformed.
+Result<void> check_bulk_asked(const schema::SignatureSubject& subject, std::uint32_t documents,
+                              std::uint32_t parts);
+
+/// Whether these may be listed next, as that part: bulk.part_malformed, bulk.part_out_of_order.
+Result<void> check_listed(const BulkProgress& bulk, std::uint32_t part,
+                          const std::vector<schema::BulkDocument>& documents);
+
 // ---- deciding
 // ------------------------------------------------------------------------------------
 

@@ -90,7 +90,7 @@ struct Request {
     BusinessIdToken business_id;
     EventId asked;  // holds what was asked and the delivery values
     Instant due;
-    bool anonymous = false;                // answered by getResult, not by a callback
+    bool anonymous = false;                // answered by getResult; only bulk by callbacks too
     std::vector<std::string> field_names;  // asked for, of a consent
     Answer answer = Answer::none;
     EventId answered;
@@ -105,8 +105,9 @@ struct Request {
     [[nodiscard]] bool being_signed() const {
         return answer == Answer::granted && bulk.next_unsigned() != bulk.parts.size();
     }
+    [[nodiscard]] bool called_back() const { return !anonymous || subject == RequestSubject::bulk; }
     [[nodiscard]] bool callback_outstanding() const {
-        return !open() && !being_signed() && !anonymous && !settled;
+        return !open() && !being_signed() && called_back() && !settled;
     }
 
     static void fields(auto& archive, Request& row) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "aggregates/citizen/bulk.h"
 #include "aggregates/citizen/consent.h"
 #include "aggregates/citizen/draft.h"
 #include "aggregates/citizen/scope.h"
@@ -33,8 +34,12 @@ bool has_room(const SlotRequests& state) {
 
 Result<void> check(const FormFillingContent& content) { return check_fields(content.field_names); }
 
+bool is_bulk(const SigningContent& content) { return content.kind == schema::SIGNATURE_KIND_BULK; }
+
 Result<void> check(const SigningContent& content) {
-    CHOPMARK_TRY(check_document(content.kind, content.subject));
+    CHOPMARK_TRY(is_bulk(content)
+                     ? check_bulk_asked(content.subject, content.documents, content.parts)
+                     : check_document(content.kind, content.subject));
     if (content.card_token.empty()) {
         return request_card_missing;
     }
@@ -42,7 +47,11 @@ Result<void> check(const SigningContent& content) {
 }
 
 std::string_view scope_of(const Content& content) {
-    return std::holds_alternative<SigningContent>(content) ? scope::sign : scope::form_filling;
+    const auto* signing = std::get_if<SigningContent>(&content);
+    if (signing == nullptr) {
+        return scope::form_filling;
+    }
+    return is_bulk(*signing) ? scope::bulk_sign : scope::sign;
 }
 
 schema::RequestKind kind_of(const Content& content) {
@@ -50,18 +59,33 @@ schema::RequestKind kind_of(const Content& content) {
     if (signing == nullptr) {
         return schema::REQUEST_KIND_FORM_FILLING;
     }
+    if (is_bulk(*signing)) {
+        return schema::REQUEST_KIND_BULK_SIGNING;
+    }
     return signing->kind == schema::SIGNATURE_KIND_PDF ? schema::REQUEST_KIND_PDF_SIGNING
                                                        : schema::REQUEST_KIND_HASH_SIGNING;
 }
 
-void put_content(schema::RequestOpened::Personal& personal, const FormFillingContent& content) {
+std::size_t unclaimed_parts(const SlotRequests& state) {
+    std::size_t parts = 0;
+    for (const auto& [id, request] : state.requests) {
+        parts += request.bulk.parts_asked;
+    }
+    return parts;
+}
+
+void put_content(schema::RequestOpened& event, const FormFillingContent& content) {
+    auto& personal = *event.mutable_personal();
     *personal.mutable_consent() = content.delivery;
     for (const std::string& name : content.field_names) {
         personal.add_field_names(name);
     }
 }
 
-void put_content(schema::RequestOpened::Personal& personal, const SigningContent& content) {
+void put_content(schema::RequestOpened& event, const SigningContent& content) {
+    event.mutable_leaf()->set_documents(content.documents);
+    event.mutable_leaf()->set_parts(content.parts);
+    auto& personal = *event.mutable_personal();
     *personal.mutable_signature() = content.delivery;
     *personal.mutable_subject() = content.subject;
     personal.set_card_token(content.card_token);
@@ -81,7 +105,9 @@ Decision decide(const SlotRequests& state, const OpenRequest& command, const Con
             return business_id_used;
         }
     }
-    if (!has_room(state)) {
+    const auto* signing = std::get_if<SigningContent>(&content);
+    const std::size_t parts = signing != nullptr ? signing->parts : 0;
+    if (!has_room(state) || unclaimed_parts(state) + parts > slot_bulk_parts) {
         return request_too_many;
     }
     auto event = draft<schema::RequestOpened>(context, schema::DONE);
@@ -93,7 +119,7 @@ Decision decide(const SlotRequests& state, const OpenRequest& command, const Con
     const Instant due =
         context.stamp.recorded_at + control::policy(context.control).anonymous_request_life;
     link.set_due_us(due.micros());
-    std::visit([&](const auto& one) { put_content(*event.mutable_personal(), one); }, content);
+    std::visit([&](const auto& one) { put_content(event, one); }, content);
     return schema::Event(std::move(event));
 }
 
@@ -130,10 +156,30 @@ Decision expire(const RequestId& id, const AnonymousRequest& request, const Cont
         about<schema::RequestExpired>(id, request, context, schema::EXPIRED, &request_expired));
 }
 
+Decision decide(const SlotRequests& state, const ListRequest& command, const Context& context) {
+    const auto& documents = command.documents.reveal();
+    CHOPMARK_ASSIGN(const auto* request, find_unclaimed(state, command.request));
+    if (request->client != command.client) {
+        return request_unknown;
+    }
+    if (request->due <= context.stamp.recorded_at) {
+        return expire(command.request, *request, context);
+    }
+    CHOPMARK_TRY(check_listed(request->bulk, command.part, documents));
+    auto event = about<schema::RequestListed>(command.request, *request, context, schema::DONE);
+    event.mutable_leaf()->set_part(command.part);
+    event.mutable_leaf()->set_documents(static_cast<std::uint32_t>(documents.size()));
+    event.mutable_personal()->mutable_documents()->Assign(documents.begin(), documents.end());
+    return schema::Event(std::move(event));
+}
+
 Decision decide(const SlotRequests& state, const ClaimRequest& command, const Context& context) {
     CHOPMARK_ASSIGN(const auto* request, find_unclaimed(state, command.request));
     if (request->due <= context.stamp.recorded_at) {
         return expire(command.request, *request, context);
+    }
+    if (!request->bulk.listed()) {
+        return bulk_incomplete;
     }
     const bool names_card = request->kind != schema::REQUEST_KIND_FORM_FILLING;
     if (names_card && !command.card_matches) {
@@ -144,6 +190,9 @@ Decision decide(const SlotRequests& state, const ClaimRequest& command, const Co
                                                refused ? schema::REFUSED : schema::DONE,
                                                refused ? &signature_hkic_mismatch : nullptr);
     event.mutable_link()->set_claimer_account_id(command.claimer.to_bytes());
+    for (const BulkPart& part : request->bulk.parts) {
+        event.mutable_link()->add_listed_event_ids(part.listed.to_bytes());
+    }
     return schema::Event(std::move(event));
 }
 
@@ -199,7 +248,18 @@ void evolve(SlotRequests& state, const schema::RequestOpened& event, const recor
     request.opened = stamp.event_id;
     request.opened_at = stamp.recorded_at;
     request.due = Instant::from_micros(link.due_us());
+    request.bulk.documents = event.leaf().documents();
+    request.bulk.parts_asked = event.leaf().parts();
     state.requests[id_from(link.request_id())] = std::move(request);
+}
+
+void evolve(SlotRequests& state, const schema::RequestListed& event, const record::Stamp& stamp) {
+    const auto at = state.requests.find(id_from(event.link().request_id()));
+    // decide lists no others; a state stays bounded whatever it folds
+    if (at != state.requests.end() && !finished(at->second) && !at->second.bulk.listed() &&
+        at->second.bulk.parts.size() < most_bulk_parts) {
+        at->second.bulk.parts.push_back({stamp.event_id, EventId(), event.leaf().documents()});
+    }
 }
 
 void evolve(SlotRequests& state, const schema::RequestClaimed& event, const record::Stamp& stamp) {
@@ -211,6 +271,7 @@ void evolve(SlotRequests& state, const schema::RequestClaimed& event, const reco
     at->second.claim = refused ? Claim::refused : Claim::claimed;
     at->second.claimed = stamp.event_id;
     at->second.claimed_at = stamp.recorded_at;
+    at->second.bulk = {};
     at->second.claimer =
         AccountId::from_bytes(event.link().claimer_account_id()).value_or(AccountId());
 }
@@ -219,6 +280,7 @@ void evolve(SlotRequests& state, const schema::RequestExpired& event, const reco
     const auto at = state.requests.find(id_from(event.link().request_id()));
     if (at != state.requests.end() && !finished(at->second)) {
         at->second.claim = Claim::expired;
+        at->second.bulk = {};
     }
 }
 

@@ -6,6 +6,10 @@
 // A request that names its signer by card is claimed only by that person. The pool compares the
 // hash in memory with the claimer's identity and brings the verdict; a mismatch ends the request,
 // so that nobody can try cards on it.
+//
+// The documents of a bulk request (bulk.h) are listed here part by part, as they will be in the
+// citizen's slot. Until the last part is there nobody can claim it, so a gateway that dies in
+// between leaves a request that times out. RequestClaimed names the records of its parts.
 #pragma once
 
 #include <map>
@@ -39,13 +43,18 @@ struct AnonymousRequest {
     EventId claimed;  // cause of the follow-up
     Instant claimed_at;
     AccountId claimer;
+    BulkProgress bulk;  // until it is finished
 
     static void fields(auto& archive, AnonymousRequest& row) {
         archive(row.client, row.business_id, row.kind, row.opened, row.opened_at, row.due,
-                row.claim, row.claimed, row.claimed_at, row.claimer);
+                row.claim, row.claimed, row.claimed_at, row.claimer, row.bulk);
     }
     friend bool operator==(const AnonymousRequest&, const AnonymousRequest&) = default;
 };
+
+/// Parts that are asked for by all requests of a slot that nobody has claimed; then
+/// request.too_many.
+inline constexpr std::size_t slot_bulk_parts = 1024;
 
 /// Of one slot: limits::slot_requests. What is finished is remembered for the sake of its
 /// businessID for limits::business_id_memory; of too many the oldest finished one goes first.
@@ -68,7 +77,9 @@ struct SigningContent {
     schema::SignatureKind kind = schema::SIGNATURE_KIND_UNSPECIFIED;
     schema::SignatureSubject subject;
     schema::SignatureDelivery delivery;
-    Bytes card_token;  // keyed, of the HKICHash, which itself is never recorded
+    Bytes card_token;             // keyed, of the HKICHash, which itself is never recorded
+    std::uint32_t documents = 0;  // this and the next of bulk only
+    std::uint32_t parts = 0;
 };
 
 struct OpenRequest {
@@ -76,6 +87,14 @@ struct OpenRequest {
     ClientId client;
     BusinessIdToken business_id;
     Sensitive<std::variant<FormFillingContent, SigningContent>> content;
+};
+
+/// Of a bulk request, one part after the other.
+struct ListRequest {
+    RequestId request;
+    ClientId client;
+    std::uint32_t part = 0;  // from 1
+    Sensitive<std::vector<schema::BulkDocument>> documents;
 };
 
 /// A scan: authenticated by the app session's MAC.
@@ -90,7 +109,7 @@ struct ExpireOpenRequest {
     RequestId request;
 };
 
-using AnonymousCommand = std::variant<OpenRequest, ClaimRequest, ExpireOpenRequest>;
+using AnonymousCommand = std::variant<OpenRequest, ClaimRequest, ExpireOpenRequest, ListRequest>;
 
 // ---- refusals
 // ------------------------------------------------------------------------------------
@@ -107,6 +126,7 @@ Decision decide(const State& state, const AnonymousCommand& command, const Conte
 std::vector<EventId> sources(const State& state, const AnonymousCommand& command);
 
 void evolve(SlotRequests& state, const schema::RequestOpened& event, const record::Stamp& stamp);
+void evolve(SlotRequests& state, const schema::RequestListed& event, const record::Stamp& stamp);
 void evolve(SlotRequests& state, const schema::RequestClaimed& event, const record::Stamp& stamp);
 void evolve(SlotRequests& state, const schema::RequestExpired& event, const record::Stamp& stamp);
 

@@ -46,6 +46,17 @@ Command ask_signature(const schema::RequestOpened& opened) {
     return SignatureCommand(std::move(command));
 }
 
+Command ask_bulk(const schema::RequestOpened& opened) {
+    const auto& personal = opened.personal();
+    AskBulk command;
+    command.head = head_of(opened, personal.signature());
+    command.documents = opened.leaf().documents();
+    command.parts = opened.leaf().parts();
+    command.subject = Sensitive(personal.subject());
+    command.delivery = Sensitive(personal.signature());
+    return BulkCommand(std::move(command));
+}
+
 }  // namespace
 
 std::optional<Command> ask_claimed(const schema::RequestOpened& opened) {
@@ -56,9 +67,24 @@ std::optional<Command> ask_claimed(const schema::RequestOpened& opened) {
         case schema::REQUEST_KIND_HASH_SIGNING:
         case schema::REQUEST_KIND_PDF_SIGNING:
             return personal.has_subject() ? std::optional(ask_signature(opened)) : std::nullopt;
+        case schema::REQUEST_KIND_BULK_SIGNING:
+            return personal.has_subject() ? std::optional(ask_bulk(opened)) : std::nullopt;
         default:
             return std::nullopt;
     }
+}
+
+std::optional<Command> list_claimed(const schema::RequestListed& listed) {
+    const auto& documents = listed.personal().documents();
+    if (documents.empty()) {
+        return std::nullopt;
+    }
+    ListBulk command;
+    command.request = RequestId::from_bytes(listed.link().request_id()).value_or(RequestId());
+    command.client = ClientId::from_bytes(listed.leaf().client_id()).value_or(ClientId());
+    command.part = listed.leaf().part();
+    command.documents = Sensitive(std::vector(documents.begin(), documents.end()));
+    return BulkCommand(std::move(command));
 }
 
 bool has_claimed(const SlotRequests& requests) {

@@ -110,30 +110,13 @@ schema::SignatureMade made(const ApproveSignature& command, const Request& reque
 }
 
 Decision decide(const State& state, const ApproveSignature& command, const Context& context) {
-    const Instant now = context.stamp.recorded_at;
-    CHOPMARK_TRY(check_active(state));
-    CHOPMARK_TRY(check_proof(state, command.proof, now));
-    CHOPMARK_ASSIGN(const Request* request,
-                    find_open(state, command.request, RequestSubject::signature));
-    if (request->is_due(now)) {
-        return expired(command.request, *request, context);
-    }
-    CHOPMARK_TRY(active_party(context, request->client, {std::string(scope::sign)}));
-    if (state.account.grade != schema::SIGN) {
-        return signature_grade_too_low;
-    }
-    CHOPMARK_TRY(check_may_sign(state, command.proof.device, context));
-    const auto* asked = context.opened.find<schema::SignatureAsked>(request->asked);
-    if (asked == nullptr) {
-        return evidence_stale;
-    }
-    const schema::SignatureSubject& subject = asked->personal().subject();
-    if (subject.text_digest() != command.proof.text_digest.bytes()) {
-        return signature_text_mismatch;
-    }
-    CHOPMARK_TRY(check_demanded(state, subject, command.checks, context));
-    CHOPMARK_TRY(check_evidence(state, subject, command.evidence, context));
-    return schema::Event(made(command, *request, *asked, context));
+    return decide_approval(
+        state, {command.request, RequestSubject::signature, command.proof, command.checks}, context,
+        [&](const Request& request, const schema::SignatureAsked& asked) -> Decision {
+            CHOPMARK_TRY(
+                check_evidence(state, asked.personal().subject(), command.evidence, context));
+            return schema::Event(made(command, request, asked, context));
+        });
 }
 
 Decision decide(const State& state, const RefuseSignature& command, const Context& context) {
@@ -254,6 +237,34 @@ Result<void> check_demanded(const State& state, const schema::SignatureSubject& 
     const bool grown_up =
         period.count() != 0 && context.stamp.recorded_at >= state.account.registered_at + period;
     return grown_up ? Result<void>() : check_step_up(state, *methods, checks, context);
+}
+
+Decision decide_approval(const State& state, const Approval& approval, const Context& context,
+                         const Approve& approve) {
+    const Instant now = context.stamp.recorded_at;
+    const bool bulk = approval.subject == RequestSubject::bulk;
+    CHOPMARK_TRY(check_active(state));
+    CHOPMARK_TRY(check_proof(state, approval.proof, now));
+    CHOPMARK_ASSIGN(const Request* request, find_open(state, approval.request, approval.subject));
+    if (request->is_due(now)) {
+        return expired(approval.request, *request, context);
+    }
+    CHOPMARK_TRY(active_party(context, request->client,
+                              {std::string(bulk ? scope::bulk_sign : scope::sign)}));
+    if (state.account.grade != schema::SIGN) {
+        return signature_grade_too_low;
+    }
+    CHOPMARK_TRY(check_may_sign(state, approval.proof.device, context));
+    const auto* asked = context.opened.find<schema::SignatureAsked>(request->asked);
+    if (asked == nullptr) {
+        return evidence_stale;
+    }
+    const schema::SignatureSubject& subject = asked->personal().subject();
+    if (subject.text_digest() != approval.proof.text_digest.bytes()) {
+        return signature_text_mismatch;
+    }
+    CHOPMARK_TRY(check_demanded(state, subject, approval.checks, context));
+    return approve(*request, *asked);
 }
 
 Decision decide(const State& state, const SignatureCommand& command, const Context& context) {

@@ -7,6 +7,7 @@
 // of the facts).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -136,6 +137,19 @@ Result<std::optional<schema::Event>> judge_card(const State& state, const Reques
 /// step_up.required and what checking says.
 Result<void> check_demanded(const State& state, const schema::SignatureSubject& subject,
                             const StepUpChecks& checks, const Context& context);
+
+struct Approval {
+    const RequestId& request;
+    RequestSubject subject;  // signature or bulk
+    const DeviceProof& proof;
+    const StepUpChecks& checks;
+};
+using Approve = std::function<Decision(const Request&, const schema::SignatureAsked&)>;
+
+/// What every approval is held against: citizen, device, relying party, what was shown and what was
+/// demanded. The time-out event of a request that is due; else what `approve` decides at once.
+Decision decide_approval(const State& state, const Approval& approval, const Context& context,
+                         const Approve& approve);
 
 // ---- deciding
 // ------------------------------------------------------------------------------------

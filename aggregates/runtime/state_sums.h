@@ -15,7 +15,7 @@ namespace chopmark::runtime {
 
 /// Of the rows of CitizenDomain. Raised whenever a fold or a row changes: rows of another version
 /// are folded anew from the log.
-inline constexpr std::uint32_t state_version = 3;
+inline constexpr std::uint32_t state_version = 4;
 
 struct StateSums {
     fold::RowSum citizens;  // named IDENTITY in StateAttested

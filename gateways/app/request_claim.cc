@@ -4,6 +4,7 @@
 #include "events/crypto/digest.h"
 #include "events/schema/event.h"
 #include "gateways/app/app_link.h"
+#include "gateways/app/claimed_documents.h"
 #include "gateways/rp/login_routes.h"
 #include "gateways/rp/person.h"
 #include "gateways/rp/request_result.h"
@@ -52,6 +53,21 @@ CommandHead claim_head(const Claiming& claiming) {
     return head;
 }
 
+/// Those of a bulk request; there are none to list of another.
+void list_documents(const ClaimingPtr& claiming, const schema::Event& claim,
+                    const runtime::Receipt& asked) {
+    const AppPorts& ports = claiming->context.ports;
+    list_claimed({ports.commands, ports.finder, ports.clock, ports.work},
+                 std::get<schema::RequestClaimed>(claim),
+                 [claiming, asked](const Result<void>& listed) {
+                     if (listed) {
+                         claiming->claimed(asked);
+                     } else {
+                         refuse(*claiming, listed.error());
+                     }
+                 });
+}
+
 void open_claimed(const ClaimingPtr& claiming, const runtime::Receipt& receipt) {
     auto command = citizen::ask_claimed(*claiming->opened);
     if (!command) {
@@ -61,9 +77,9 @@ void open_claimed(const ClaimingPtr& claiming, const runtime::Receipt& receipt) 
     const AppPorts& ports = claiming->context.ports;
     ports.commands.submit(claiming->phone.account, *std::move(command),
                           citizen::head_of_claimed(receipt.event_id, ports.clock.now()),
-                          [claiming](const Result<runtime::Receipt>& asked) {
+                          [claiming, claim = receipt.event](const Result<runtime::Receipt>& asked) {
                               if (asked) {
-                                  claiming->claimed(asked);
+                                  list_documents(claiming, *claim, *asked);
                               } else {
                                   refuse(*claiming, asked.error());
                               }
@@ -232,9 +248,10 @@ Result<std::optional<service::LoginSettled>> way_back(const AppContext& context,
     back.client = request.client;
     back.request.emplace();
     back.request->request = id;
-    back.request->kind = request.subject == citizen::RequestSubject::consent
-                             ? schema::REQUEST_KIND_FORM_FILLING
-                             : schema::REQUEST_KIND_HASH_SIGNING;
+    back.request->kind =
+        request.subject == citizen::RequestSubject::consent ? schema::REQUEST_KIND_FORM_FILLING
+        : request.subject == citizen::RequestSubject::bulk  ? schema::REQUEST_KIND_BULK_SIGNING
+                                                            : schema::REQUEST_KIND_HASH_SIGNING;
     back.request->business_id = asked.business_id;
     return std::optional(std::move(back));
 }

@@ -1,8 +1,9 @@
 // A phone that has scanned the page of an anonymous request, or was opened with its ticket, claims
 // it for its citizen: the card is compared where the request names one, the claim is recorded in
 // the slot where the request lives, and the request is opened in the citizen's own slot, where it
-// is answered like any other (design-notes A4). Sent again it ends alike. Should this process die
-// in between, the follow-up of RequestClaimed opens it.
+// is answered like any other (design-notes A4); the documents of a bulk request follow it there.
+// Sent again it ends alike. Should this process die in between, the follow-up of RequestClaimed
+// opens it.
 #pragma once
 
 #include "gateways/app/answer.h"

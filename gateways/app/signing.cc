@@ -90,8 +90,10 @@ Result<Json> render_signed(const runtime::Receipt& receipt) {
                       {"certificate_serial", to_hex(made->link().certificate_serial())}};
 }
 
-void approve(const AppContext& context, const CallPtr& call, const SharedReply& reply) {
-    auto command = read_approval(context, *call);
+/// `Noun` is the command's variant, `command` what was read of the call.
+template <class Noun, class Command>
+void submit_approval(const AppContext& context, const CallPtr& call, const SharedReply& reply,
+                     Result<Command> command) {
     if (!command) {
         reply->fail(command.error());
         return;
@@ -101,18 +103,17 @@ void approve(const AppContext& context, const CallPtr& call, const SharedReply& 
         reply->fail(back.error());
         return;
     }
-    submit(context, *call, citizen::SignatureCommand(*std::move(command)), reply,
+    submit(context, *call, Noun(*std::move(command)), reply,
            telling_page(context, *std::move(back), render_signed));
+}
+
+void approve(const AppContext& context, const CallPtr& call, const SharedReply& reply) {
+    submit_approval<citizen::SignatureCommand>(context, call, reply, read_approval(context, *call));
 }
 
 /// What was approved is signed later, by the follow-up of the approval.
 void approve_many(const AppContext& context, const CallPtr& call, const SharedReply& reply) {
-    auto command = read_bulk_approval(context, *call);
-    if (!command) {
-        reply->fail(command.error());
-        return;
-    }
-    submit(context, *call, citizen::BulkCommand(*std::move(command)), reply, render_signed);
+    submit_approval<citizen::BulkCommand>(context, call, reply, read_bulk_approval(context, *call));
 }
 
 bool is_bulk(const SignedCall& call) {

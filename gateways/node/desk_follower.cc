@@ -22,6 +22,8 @@ bool ends_a_request(record::TypeNumber type) {
            type == schema::info<schema::SignatureMade>().type ||
            type == schema::info<schema::SignatureRefused>().type ||
            type == schema::info<schema::SignatureExpired>().type ||
+           type == schema::info<schema::BulkApproved>().type ||
+           type == schema::info<schema::BulkCancelled>().type ||
            type == schema::info<schema::RequestClaimed>().type;
 }
 

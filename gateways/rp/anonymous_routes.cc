@@ -5,8 +5,10 @@
 #include "events/crypto/digest.h"
 #include "events/keys/pseudonym.h"
 #include "events/schema/event.h"
+#include "gateways/rp/asked_head.h"
+#include "gateways/rp/bulk_listing.h"
+#include "gateways/rp/bulk_result.h"
 #include "gateways/rp/person.h"
-#include "gateways/rp/request_content.h"
 #include "gateways/rp/request_result.h"
 #include "gateways/service/secrets.h"
 
@@ -27,17 +29,6 @@ RequestId draw_request(Parts& parts, const ClientId& client, std::string_view bu
     return RequestId(bytes);
 }
 
-template <class Delivery>
-Delivery delivery_of(const AskHead& head) {
-    Delivery delivery;
-    delivery.set_redirect_uri(head.redirect_uri);
-    delivery.set_state(head.state);
-    delivery.set_business_id(head.business_id);
-    delivery.set_source(head.source);
-    delivery.set_language(head.language);
-    return delivery;
-}
-
 OpenContent content_of(const AskHead& head, const FormFilling& body) {
     citizen::FormFillingContent content;
     content.field_names = body.fields;
@@ -51,79 +42,142 @@ OpenContent content_of(const AskHead& head, const FormFilling& body) {
 }
 
 /// Whoever signs has no open id yet: the identification code is over card and client (facts 6.3).
-OpenContent content_of(const Parts& parts, const ClientId& client, const AskHead& head,
-                       const Signing& body) {
-    citizen::SigningContent content;
-    const std::string code =
-        citizen::identification_code({body.digest, to_base64(body.card_hash), client.hex()});
-    content.kind = body.kind;
-    content.subject = subject_of(head, body, code);
-    content.delivery = delivery_of<schema::SignatureDelivery>(head);
-    content.card_token = card_token(parts.ports.secrets, client, body.card_hash);
-    return content;
-}
-
-Result<OpenContent> read_content(const Parts& parts, const Request& request, const AskHead& head,
-                                 const AskBody& body) {
-    if (const auto* form = std::get_if<FormFilling>(&body)) {
-        return content_of(head, *form);
-    }
-    const auto& signing = std::get<Signing>(body);
-    if (signing.card_hash.empty()) {
+/// `body` is Signing or BulkSigning, `frame` what they have in common.
+template <class Body>
+Result<citizen::SigningContent> signing_content(const Parts& parts, const Request& request,
+                                                const AskHead& head, const Body& body,
+                                                const Signing& frame) {
+    if (frame.card_hash.empty()) {
         const bool there = service::has(request.content(), "HKICHash");
         return Error(there ? parameter_empty : parameter_missing, "HKICHash");
     }
-    return content_of(parts, request.party().id, head, signing);
+    const ClientId& client = request.party().id;
+    citizen::SigningContent content;
+    const std::string code =
+        citizen::identification_code({frame.digest, to_base64(frame.card_hash), client.hex()});
+    content.kind = frame.kind;
+    content.subject = subject_of(head, body, code);
+    content.delivery = delivery_of<schema::SignatureDelivery>(head);
+    content.card_token = card_token(parts.ports.secrets, client, frame.card_hash);
+    return content;
 }
 
-void answer_opened(Parts& parts, Request& request, const std::string& business_id,
-                   const Result<runtime::Receipt>& receipt) {
+/// One initiateRequest from its content to its answer.
+struct Opening {
+    RequestPtr request;
+    AskHead head;
+    OpenContent content;
+    BulkParts documents;  // of bulk signing
+    RequestId id{};
+    EventId opened{};
+    Instant opened_at{};
+};
+using OpeningPtr = std::shared_ptr<Opening>;
+using ReadOpening = Result<Opening> (*)(const Parts& parts, const RequestPtr& request, Side side);
+
+template <ReadBody read_body>
+Result<Opening> read_one(const Parts& parts, const RequestPtr& request, Side side) {
+    Opening opening;
+    opening.request = request;
+    CHOPMARK_ASSIGN(opening.head, read_anonymous_head(request->content(), request->party(), side));
+    CHOPMARK_ASSIGN(const AskBody body, read_body(request->content()));
+    if (const auto* form = std::get_if<FormFilling>(&body)) {
+        opening.content = content_of(opening.head, *form);
+        return opening;
+    }
+    const auto& signing = std::get<Signing>(body);
+    CHOPMARK_ASSIGN(opening.content,
+                    signing_content(parts, *request, opening.head, signing, signing));
+    return opening;
+}
+
+/// What an earlier approval's token says is of one citizen, and nobody is known yet.
+Result<Opening> read_bulk(const Parts& parts, const RequestPtr& request, Side side) {
+    Opening opening;
+    opening.request = request;
+    CHOPMARK_ASSIGN(opening.head,
+                    read_anonymous_bulk_head(request->content(), request->party(), side));
+    CHOPMARK_ASSIGN(BulkSigning body, read_bulk_signing(request->content()));
+    if (!body.agreement.empty()) {
+        return Error(parameter_invalid, "bsqcToken");
+    }
+    CHOPMARK_ASSIGN(citizen::SigningContent content,
+                    signing_content(parts, *request, opening.head, body, body.frame));
+    content.documents = body.documents;
+    content.parts = static_cast<std::uint32_t>(body.parts.size());
+    content.delivery.set_max_callback_signatures(body.max_callback_signatures);
+    opening.content = std::move(content);
+    opening.documents = std::move(body.parts);
+    return opening;
+}
+
+void answer_opened(Parts& parts, const Opening& opening) {
+    nlohmann::ordered_json content;
+    content["businessID"] = opening.head.business_id;
+    content["authByQR"] = false;  // nobody is logged in whose phone could be told
+    content["ticketID"] = parts.ports.secrets.bearer.mint(keys::BearerKind::ticket,
+                                                          slot_of(AccountId(opening.id.array())),
+                                                          opening.opened, opening.opened_at);
+    answer(parts, *opening.request, content);
+}
+
+/// There is no ticket before all of a bulk request's documents are listed.
+void list(Parts& parts, const OpeningPtr& opening) {
+    Listing listing;
+    listing.request = opening->request;
+    listing.address = AccountId(opening->id.array());
+    listing.asked = opening->opened;
+    listing.parts = std::move(opening->documents);
+    listing.command = [opening](std::uint32_t part, std::vector<schema::BulkDocument> documents) {
+        citizen::ListRequest command{opening->id, opening->request->party().id, part,
+                                     Sensitive(std::move(documents))};
+        return citizen::Command(citizen::AnonymousCommand(std::move(command)));
+    };
+    listing.listed = [&parts, opening] { answer_opened(parts, *opening); };
+    list_parts(parts, std::move(listing));
+}
+
+void take_opened(Parts& parts, const OpeningPtr& opening, const Result<runtime::Receipt>& receipt) {
     if (!receipt) {
-        request.reply->fail(receipt.error());
+        opening->request->reply->fail(receipt.error());
         return;
     }
-    const auto& opened = std::get<schema::RequestOpened>(*receipt->event);
-    const auto id = RequestId::from_bytes(opened.link().request_id()).value_or(RequestId());
-    nlohmann::ordered_json content;
-    content["businessID"] = business_id;
-    content["authByQR"] = false;  // nobody is logged in whose phone could be told
-    content["ticketID"] =
-        parts.ports.secrets.bearer.mint(keys::BearerKind::ticket, slot_of(AccountId(id.array())),
-                                        receipt->event_id, receipt->recorded_at);
-    answer(parts, request, content);
+    opening->opened = receipt->event_id;
+    opening->opened_at = receipt->recorded_at;
+    list(parts, opening);
 }
 
-void open_request(Parts& parts, ReadBody read_body, Side side, const http::CallPtr& call,
+void open_request(Parts& parts, ReadOpening read, Side side, const http::CallPtr& call,
                   http::Reply reply) {
     const RequestPtr request = take_request(parts, call, std::move(reply));
     if (request == nullptr) {
         return;
     }
-    const auto refuse = [&](const Error& error) { request->reply->fail(error); };
-    const auto head = read_anonymous_head(request->content(), request->party(), side);
-    const auto body = head ? read_body(request->content()) : Result<AskBody>(head.error());
-    auto content =
-        body ? read_content(parts, *request, *head, *body) : Result<OpenContent>(body.error());
-    if (!content) {
-        return refuse(content.error());
+    auto opening = read(parts, request, side);
+    if (!opening) {
+        request->reply->fail(opening.error());
+        return;
     }
     citizen::OpenRequest command;
     command.client = request->party().id;
-    command.request = draw_request(parts, command.client, head->business_id);
-    command.business_id = business_id_token(parts.ports.secrets, command.client, head->business_id);
-    command.content = Sensitive(*std::move(content));
+    command.request = draw_request(parts, command.client, opening->head.business_id);
+    command.business_id =
+        business_id_token(parts.ports.secrets, command.client, opening->head.business_id);
+    command.content = Sensitive(std::move(opening->content));
     if (const auto unused =
             check_unused(parts.ports, request->party(), command.business_id, AccountId());
         !unused) {
-        return refuse(unused.error());
+        request->reply->fail(unused.error());
+        return;
     }
-    const AccountId address(command.request.array());
-    parts.ports.commands.submit(
-        address, citizen::Command(citizen::AnonymousCommand(std::move(command))),
-        request->checked.head,
-        [&parts, request, id = head->business_id](Result<runtime::Receipt> receipt) {
-            answer_opened(parts, *request, id, first_time(std::move(receipt)));
-        });
+    const auto going = std::make_shared<Opening>(*std::move(opening));
+    going->id = command.request;
+    parts.ports.commands.submit(AccountId(command.request.array()),
+                                citizen::Command(citizen::AnonymousCommand(std::move(command))),
+                                request->checked.head,
+                                [&parts, going](Result<runtime::Receipt> receipt) {
+                                    take_opened(parts, going, first_time(std::move(receipt)));
+                                });
 }
 
 // ---- getResult
@@ -139,6 +193,7 @@ struct Fetching {
     PersonSources person;
     citizen::Request asked;
     EventId certificate;
+    std::uint32_t sequence = 1;  // of a bulk request: which of its callbacks
 };
 
 Result<Fetching> read_fetching(const Parts& parts, const RequestPtr& request,
@@ -151,6 +206,8 @@ Result<Fetching> read_fetching(const Parts& parts, const RequestPtr& request,
     CHOPMARK_ASSIGN(const std::string token, text_parameter(content, "accessToken"));
     CHOPMARK_ASSIGN(out.open_id, text_parameter(content, "openID", open_id_bytes));
     out.business_id = business_id_token(parts.ports.secrets, request->party().id, id);
+    CHOPMARK_ASSIGN(out.sequence, whole_number(content, "callbackSeq", 1,
+                                               citizen::most_bulk_documents, out.sequence));
     CHOPMARK_ASSIGN(out.token, find_token(parts, token, request->checked.now));
     return out;
 }
@@ -169,13 +226,36 @@ Result<void> admit(const citizen::State& state, const citizen::TokenFacts& facts
     return {};
 }
 
+/// As one of its callbacks has it, in one; how it stands until all of it is signed.
+Result<nlohmann::ordered_json> bulk_content(const Parts& parts, const Fetching& fetching,
+                                            const AskedDelivery& delivery) {
+    nlohmann::ordered_json content;
+    content["businessID"] = delivery.business_id;
+    content["state"] = delivery.state;
+    content["signingStatus"] = bulk_status(fetching.asked);
+    if (fetching.asked.being_signed() || fetching.asked.answer != citizen::Answer::granted) {
+        return content;
+    }
+    auto result =
+        bulk_result(parts.ports, fetching.certificate, fetching.asked, delivery, fetching.sequence);
+    if (!result) {
+        return result.error() == no_such_callback ? Error(parameter_invalid, "callbackSeq")
+                                                  : result.error();
+    }
+    content.update(result->metadata);
+    content.update(result->signatures);
+    return content;
+}
+
 Result<nlohmann::ordered_json> read_result(const Parts& parts, const Fetching& fetching,
                                            const AskedDelivery& delivery) {
     const control::RelyingParty& party = fetching.request->party();
     CHOPMARK_TRY(
         check_open_id(parts.ports.events, fetching.person, party.open_id_group, fetching.open_id));
-    return result_content(parts.ports, party, fetching.token.account, fetching.certificate,
-                          fetching.asked, delivery);
+    return fetching.wanted == citizen::RequestSubject::bulk
+               ? bulk_content(parts, fetching, delivery)
+               : result_content(parts.ports, party, fetching.token.account, fetching.certificate,
+                                fetching.asked, delivery);
 }
 
 /// What was granted and taken back since has the code of how it ended, and no content.
@@ -221,25 +301,33 @@ struct Flow {
     const char* corp_path;
     const char* name;
     const char* what;
-    ReadBody read;
+    ReadOpening read;
     citizen::RequestSubject subject;
+
+    [[nodiscard]] bool bulk() const { return subject == citizen::RequestSubject::bulk; }
+    [[nodiscard]] Operation operation() const {
+        return bulk() ? Operation::bulk : Operation::token;
+    }
 };
 
 constexpr Flow flows[] = {
-    {"anonymous/eme", "formFilling/anonymous", "consent", "form-filling fields", read_form_filling,
-     citizen::RequestSubject::consent},
-    {"anonymous/signing", "signing/anonymous", "signature", "a signature", read_hash_signing,
-     citizen::RequestSubject::signature},
+    {"anonymous/eme", "formFilling/anonymous", "consent", "form-filling fields",
+     read_one<read_form_filling>, citizen::RequestSubject::consent},
+    {"anonymous/signing", "signing/anonymous", "signature", "a signature",
+     read_one<read_hash_signing>, citizen::RequestSubject::signature},
     {"anonymous/pdfsigning", "pdfsigning/anonymous", "pdf_signature",
-     "a signature over a PDF's byte range", read_pdf_signing, citizen::RequestSubject::signature}};
+     "a signature over a PDF's byte range", read_one<read_pdf_signing>,
+     citizen::RequestSubject::signature},
+    {"anonymous/bdss", "bdss/anonymous", "bulk", "signatures over up to 1,000 documents", read_bulk,
+     citizen::RequestSubject::bulk}};
 
 /// `whose` is "" or "corp_".
 http::Route open_route(Parts& parts, const Flow& flow, const std::string& path,
                        const std::string& whose, Side side) {
     const bool app = side == Side::app;
     const std::string at_corp = whose.empty() ? "" : ", at CorpID's path";
-    return signed_route(
-        parts, Operation::token, (app ? "/api/appv1/" : "/api/v1/") + path + "/initiateRequest",
+    http::Route route = signed_route(
+        parts, flow.operation(), (app ? "/api/appv1/" : "/api/v1/") + path + "/initiateRequest",
         (app ? "rp.app_" : "rp.") + whose + "open_" + flow.name,
         std::string(app ? "From an app: asks whoever has the phone for "
                         : "Asks whoever will scan the page for ") +
@@ -247,13 +335,17 @@ http::Route open_route(Parts& parts, const Flow& flow, const std::string& path,
         [&parts, read = flow.read, side](const http::CallPtr& call, http::Reply reply) {
             open_request(parts, read, side, call, std::move(reply));
         });
+    if (flow.bulk()) {
+        route.body_limit_bytes = bulk_request_bytes;
+    }
+    return route;
 }
 
 http::Route result_route(Parts& parts, const Flow& flow, const std::string& path,
                          const std::string& whose) {
     const std::string at_corp = whose.empty() ? "" : ", at CorpID's path";
     return signed_route(
-        parts, Operation::token, "/api/v1/" + path + "/getResult",
+        parts, flow.operation(), "/api/v1/" + path + "/getResult",
         "rp." + whose + "result_" + flow.name,
         std::string("Fetches ") + flow.what + " under the token of the code that came back" +
             at_corp + ".",

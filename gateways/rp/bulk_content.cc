@@ -56,8 +56,8 @@ Result<std::vector<schema::BulkDocument>> read_documents(const service::Json& co
 }
 
 /// As many to a part as a record takes.
-std::vector<std::vector<schema::BulkDocument>> parted(std::vector<schema::BulkDocument> documents) {
-    std::vector<std::vector<schema::BulkDocument>> parts;
+BulkParts parted(std::vector<schema::BulkDocument> documents) {
+    BulkParts parts;
     std::size_t bytes = 0;
     for (schema::BulkDocument& document : documents) {
         const std::size_t more = document.ByteSizeLong();

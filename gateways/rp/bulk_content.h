@@ -13,10 +13,15 @@ namespace chopmark::rp {
 /// Longest token on the wire.
 inline constexpr std::size_t agreement_characters = 32;
 
+/// Longest initiateRequest.
+inline constexpr std::size_t bulk_request_bytes = 10 * 1024 * 1024;
+
+/// Documents in the order of the request, parted as they are recorded.
+using BulkParts = std::vector<std::vector<schema::BulkDocument>>;
+
 struct BulkSigning {
     Signing frame;  // its digest is the root over those of the documents
-    /// In the order of the request, parted as they are recorded.
-    std::vector<std::vector<schema::BulkDocument>> parts;
+    BulkParts parts;
     std::uint32_t documents = 0;
     std::uint32_t max_callback_signatures = citizen::most_bulk_documents;
     std::string agreement;  // bsqcToken; empty: none is named

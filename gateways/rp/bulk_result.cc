@@ -57,6 +57,24 @@ Result<std::string> certificate_of(const Ports& ports, const EventId& source, co
 
 }  // namespace
 
+std::string_view bulk_status(const citizen::Request& request) {
+    switch (request.answer) {
+        case citizen::Answer::none:
+            return "SS001";
+        case citizen::Answer::granted:
+            return request.being_signed() ? "SS002" : "SS003";
+        case citizen::Answer::cancelled:
+            return "SS004";
+        case citizen::Answer::refused:
+        case citizen::Answer::expired:
+        case citizen::Answer::withdrawn:
+        case citizen::Answer::ended:
+        case citizen::Answer::failed:
+            break;
+    }
+    return "SS005";
+}
+
 Result<BulkResult> bulk_result(const Ports& ports, const EventId& certificate,
                                const citizen::Request& request, const AskedDelivery& delivery,
                                std::uint32_t sequence) {

@@ -15,6 +15,9 @@ namespace chopmark::rp {
 /// None or all of them are signed, and there is no callback of that number.
 inline constexpr Reason no_such_callback{"rp.no_such_callback", Kind::not_found};
 
+/// How a request stands: SS001 to SS005.
+std::string_view bulk_status(const citizen::Request& request);
+
 struct BulkResult {
     nlohmann::ordered_json metadata;
     nlohmann::ordered_json signatures;

@@ -1,12 +1,13 @@
 #include "gateways/rp/bulk_routes.h"
 
 #include "aggregates/runtime/command_service.h"
-#include "events/crypto/digest.h"
 #include "events/schema/event.h"
 #include "gateways/rp/asked_head.h"
 #include "gateways/rp/bulk_content.h"
-#include "gateways/rp/person.h"
+#include "gateways/rp/bulk_listing.h"
+#include "gateways/rp/bulk_result.h"
 #include "gateways/rp/request_routes.h"
+#include "gateways/rp/token_asking.h"
 #include "gateways/service/secrets.h"
 
 namespace chopmark::rp {
@@ -14,17 +15,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t request_bytes = 10 * 1024 * 1024;
-
-/// One initiateRequest from its token to its answer.
-struct Asking {
-    RequestPtr request;
-    AskHead head;
+struct Asking : TokenAsking {
     BulkSigning body;
-    runtime::FoundEvent token;
-    citizen::BusinessIdToken business_id;
-    PersonSources person;
-    bool by_qr = false;
     RequestId id{};
     EventId asked{};
     Instant asked_at{};
@@ -101,39 +93,19 @@ void answer_listed(Parts& parts, const Asking& asking) {
     answer(parts, *asking.request, content);
 }
 
-/// A command of its own for each part, under an id that follows from the request.
-CommandHead head_of_part(const Asking& asking, std::uint32_t part) {
-    Bytes number;
-    append_big_endian(number, part);
-    CommandHead head = asking.request->checked.head;
-    head.id = CommandId(
-        crypto::sha256({"chopmark/rp/bulk-part/1", asking.asked.bytes(), number}).array());
-    head.digest = Digest(head.id.array());
-    return head;
-}
-
-/// One after the other: the slot takes them in their order only.
-void list_part(Parts& parts, const AskingPtr& asking, std::uint32_t part) {
-    if (part > asking->body.parts.size()) {
-        answer_listed(parts, *asking);
-        return;
-    }
-    citizen::ListBulk command;
-    command.request = asking->id;
-    command.client = asking->request->party().id;
-    command.part = part;
-    command.documents = Sensitive(std::move(asking->body.parts[part - 1]));
-    parts.ports.commands.submit(
-        asking->token.account, citizen::Command(citizen::BulkCommand(std::move(command))),
-        head_of_part(*asking, part),
-        [&parts, asking, part](const Result<runtime::Receipt>& receipt) {
-            if (receipt && std::holds_alternative<schema::BulkListed>(*receipt->event)) {
-                list_part(parts, asking, part + 1);
-            } else {
-                asking->request->reply->fail(receipt ? Error(citizen::request_expired)
-                                                     : receipt.error());
-            }
-        });
+void list(Parts& parts, const AskingPtr& asking) {
+    Listing listing;
+    listing.request = asking->request;
+    listing.address = asking->token.account;
+    listing.asked = asking->asked;
+    listing.parts = std::move(asking->body.parts);
+    listing.command = [asking](std::uint32_t part, std::vector<schema::BulkDocument> documents) {
+        citizen::ListBulk command{asking->id, asking->request->party().id, part,
+                                  Sensitive(std::move(documents))};
+        return citizen::Command(citizen::BulkCommand(std::move(command)));
+    };
+    listing.listed = [&parts, asking] { answer_listed(parts, *asking); };
+    list_parts(parts, std::move(listing));
 }
 
 void take_asked(Parts& parts, const AskingPtr& asking, const Result<runtime::Receipt>& receipt) {
@@ -144,7 +116,7 @@ void take_asked(Parts& parts, const AskingPtr& asking, const Result<runtime::Rec
     } else {
         asking->asked = receipt->event_id;
         asking->asked_at = receipt->recorded_at;
-        list_part(parts, asking, 1);
+        list(parts, asking);
     }
 }
 
@@ -174,46 +146,13 @@ void initiate(Parts& parts, Side side, const http::CallPtr& call, http::Reply re
         request->reply->fail(body.error());
         return;
     }
-    const auto token = find_token(parts, head->access_token, request->checked.now);
-    if (!token) {
-        request->reply->fail(token.error());
-        return;
-    }
-    const auto business_id =
-        business_id_token(parts.ports.secrets, request->party().id, head->business_id);
-    const auto asking = std::make_shared<Asking>(
-        Asking{request, *std::move(head), *std::move(body), *token, business_id, {}});
-    look_up_token(
-        parts, request, *token,
-        [asking, side](const citizen::State& state,
-                       const citizen::TokenFacts& facts) -> Result<void> {
-            asking->by_qr = facts.flow == schema::QR && side == Side::web;
-            asking->person = sources_of(state.account);
-            return {};
-        },
-        [&parts, asking] { ask(parts, asking); });
+    const auto asking =
+        std::make_shared<Asking>(Asking{{request, *std::move(head), side}, *std::move(body)});
+    look_up_asking(parts, asking, [&parts, asking] { ask(parts, asking); });
 }
 
 // ---- what became of it
 // -------------------------------------------------------------------------------
-
-std::string_view status_of(const citizen::Request& request) {
-    switch (request.answer) {
-        case citizen::Answer::none:
-            return "SS001";
-        case citizen::Answer::granted:
-            return request.being_signed() ? "SS002" : "SS003";
-        case citizen::Answer::cancelled:
-            return "SS004";
-        case citizen::Answer::refused:
-        case citizen::Answer::expired:
-        case citizen::Answer::withdrawn:
-        case citizen::Answer::ended:
-        case citizen::Answer::failed:
-            break;
-    }
-    return "SS005";
-}
 
 constexpr std::string_view no_request = "SS006";
 
@@ -275,7 +214,7 @@ void enquire(Parts& parts, const http::CallPtr& call, http::Reply reply) {
                                     : citizen::find_bulk((*state)->requests,
                                                          about->request->party().id, about->token);
             answer_status(parts, *about->request, about->business_id,
-                          found == nullptr ? no_request : status_of(found->second));
+                          found == nullptr ? no_request : bulk_status(found->second));
         });
 }
 
@@ -377,7 +316,7 @@ http::Route ask_route(Parts& parts, const std::string& path, const std::string& 
                                      [&parts, side](const http::CallPtr& call, http::Reply reply) {
                                          initiate(parts, side, call, std::move(reply));
                                      });
-    route.body_limit_bytes = request_bytes;
+    route.body_limit_bytes = bulk_request_bytes;
     return route;
 }
 

@@ -142,7 +142,7 @@ Result<Callback> RpCallbacks::render(const AccountId& account, const citizen::St
     if (at == state.requests.requests.end()) {
         return citizen::request_unknown;
     }
-    if (at->second.open() || at->second.being_signed() || at->second.anonymous) {
+    if (at->second.open() || at->second.being_signed() || !at->second.called_back()) {
         return citizen::request_not_answered;
     }
     const control::SnapshotPtr latest = inside_->ports.control.latest();

@@ -128,6 +128,11 @@ Result<void> read_wish(const Ports& ports, const http::Call& call, Asked& asked)
     const std::string ticket = call.request.get_param_value("ticketID");
     if (!ticket.empty()) {
         CHOPMARK_ASSIGN(asked.request, read_ticket(ports, ticket, asked.party->id));
+        // The scope says that the phone has to type the page's number.
+        if (asked.request->kind == schema::REQUEST_KIND_BULK_SIGNING &&
+            !std::ranges::count(asked.scopes, citizen::scope::bulk_sign)) {
+            return Error(parameter_invalid, "scope");
+        }
     }
     const std::string broker = call.request.get_param_value("brokerPage");
     asked.broker = broker == "true" || broker == "True";
@@ -380,8 +385,6 @@ namespace {
 /// Of a login the block of 40000, of an anonymous request that of what was asked for.
 int number_of(const service::LoginSettled& settled) {
     constexpr int login_codes = 40000;
-    constexpr int may_not_sign = 70004;
-    constexpr int card_mismatch = 70005;
     const int first = settled.request ? first_code_of(settled.request->kind) : login_codes;
     if (settled.error == "refused") {
         return first + 1;
@@ -389,8 +392,11 @@ int number_of(const service::LoginSettled& settled) {
     if (settled.error == "expired") {
         return first + 3;
     }
-    return settled.error == "not_permitted"   ? may_not_sign
-           : settled.error == "card_mismatch" ? card_mismatch
+    if (settled.error == "cancelled") {
+        return first;
+    }
+    return settled.error == "not_permitted"   ? first + 4
+           : settled.error == "card_mismatch" ? first + 5
                                               : first + 2;
 }
 

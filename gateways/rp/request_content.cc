@@ -121,6 +121,28 @@ Result<AskBody> read_signing(const service::Json& content, schema::SignatureKind
     return AskBody(std::move(body));
 }
 
+/// One of the addresses that are registered for callbacks.
+Result<std::string> read_callback_address(const service::Json& content,
+                                          const control::RelyingParty& party, Side side) {
+    CHOPMARK_ASSIGN(std::string address,
+                    text_parameter(content, side == Side::app ? server_address : "redirectURI"));
+    if (!is_registered(address, party.callback_uris)) {
+        return url_not_registered;
+    }
+    if (side == Side::app) {
+        CHOPMARK_TRY(read_client_address(content, party));
+    }
+    return address;
+}
+
+/// What begins every request without a token.
+Result<AskHead> read_nobodys(const service::Json& content) {
+    CHOPMARK_ASSIGN(AskHead head, read_business_id(content));
+    CHOPMARK_ASSIGN(head.source, optional_text(content, "source", source_bytes));
+    return head.source.empty() || is_source(head.source) ? Result<AskHead>(std::move(head))
+                                                         : source_unknown;
+}
+
 }  // namespace
 
 /// Lengths on the wire are in characters; a character is at most four bytes of UTF-8.
@@ -179,25 +201,22 @@ Result<AskHead> read_ask_head(const service::Json& content, const control::Relyi
     if (!is_source(head.source)) {
         return source_unknown;
     }
-    CHOPMARK_ASSIGN(head.redirect_uri,
-                    text_parameter(content, side == Side::app ? server_address : "redirectURI"));
-    if (!is_registered(head.redirect_uri, party.callback_uris)) {
-        return url_not_registered;
-    }
-    if (side == Side::app) {
-        CHOPMARK_TRY(read_client_address(content, party));
-    }
+    CHOPMARK_ASSIGN(head.redirect_uri, read_callback_address(content, party, side));
+    CHOPMARK_TRY(read_the_rest(content, head));
+    return head;
+}
+
+Result<AskHead> read_anonymous_bulk_head(const service::Json& content,
+                                         const control::RelyingParty& party, Side side) {
+    CHOPMARK_ASSIGN(AskHead head, read_nobodys(content));
+    CHOPMARK_ASSIGN(head.redirect_uri, read_callback_address(content, party, side));
     CHOPMARK_TRY(read_the_rest(content, head));
     return head;
 }
 
 Result<AskHead> read_anonymous_head(const service::Json& content,
                                     const control::RelyingParty& party, Side side) {
-    CHOPMARK_ASSIGN(AskHead head, read_business_id(content));
-    CHOPMARK_ASSIGN(head.source, optional_text(content, "source", source_bytes));
-    if (!head.source.empty() && !is_source(head.source)) {
-        return source_unknown;
-    }
+    CHOPMARK_ASSIGN(AskHead head, read_nobodys(content));
     if (side == Side::app) {
         CHOPMARK_ASSIGN(head.redirect_uri, read_client_address(content, party));
     } else {

@@ -68,6 +68,9 @@ Result<AskHead> read_ask_head(const service::Json& content, const control::Relyi
 /// registered address, since the answer goes back by the browser and is fetched.
 Result<AskHead> read_anonymous_head(const service::Json& content,
                                     const control::RelyingParty& party, Side side = Side::web);
+/// Of one that is called back nevertheless, as bulk signing is: its address is that of callbacks.
+Result<AskHead> read_anonymous_bulk_head(const service::Json& content,
+                                         const control::RelyingParty& party, Side side = Side::web);
 Result<AskBody> read_form_filling(const service::Json& content);
 Result<AskBody> read_profile(const service::Json& content);
 /// profileFields and eMEFields, each name once; some of them, or rp.parameter_empty.

@@ -139,6 +139,9 @@ int code_of(const citizen::Request& request, int first_code) {
 }
 
 int first_code_of(schema::RequestKind kind) {
+    if (kind == schema::REQUEST_KIND_BULK_SIGNING) {
+        return bulk_codes;
+    }
     return kind == schema::REQUEST_KIND_FORM_FILLING ? form_codes : signing_codes;
 }
 

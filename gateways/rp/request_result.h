@@ -37,7 +37,7 @@ Result<AskedDelivery> read_delivery(const runtime::EventFinder& events,
 /// The number of the code: 0 when it was granted.
 int code_of(const citizen::Request& request, int first_code);
 
-/// First code of the block of an anonymous request: form filling or signing.
+/// First code of the block of an anonymous request: form filling, signing or bulk signing.
 int first_code_of(schema::RequestKind kind);
 /// Of a request as it is listed.
 int first_code_of(const service_transactions::AskedRow& asked);

@@ -5,24 +5,16 @@
 #include "events/schema/event.h"
 #include "gateways/http/target.h"
 #include "gateways/rp/asked_head.h"
-#include "gateways/rp/person.h"
 #include "gateways/rp/request_content.h"
+#include "gateways/rp/token_asking.h"
 #include "gateways/service/queries.h"
 #include "gateways/service/secrets.h"
 
 namespace chopmark::rp {
 namespace {
 
-/// One initiateRequest from its token to its answer.
-struct Asking {
-    RequestPtr request;
-    AskHead head;
+struct Asking : TokenAsking {
     AskBody body;
-    runtime::FoundEvent token;
-    citizen::BusinessIdToken business_id;
-    PersonSources person;
-    Side side = Side::web;
-    bool by_qr = false;  // the browser is on another device: the app is told by push
 };
 using AskingPtr = std::shared_ptr<Asking>;
 
@@ -141,24 +133,9 @@ void initiate(Parts& parts, ReadBody read_body, Side side, const http::CallPtr& 
         request->reply->fail(body.error());
         return;
     }
-    const auto token = find_token(parts, head->access_token, request->checked.now);
-    if (!token) {
-        request->reply->fail(token.error());
-        return;
-    }
-    const auto business_id =
-        business_id_token(parts.ports.secrets, request->party().id, head->business_id);
-    const auto asking = std::make_shared<Asking>(
-        Asking{request, *std::move(head), *std::move(body), *token, business_id, {}, side, false});
-    look_up_token(
-        parts, request, *token,
-        [asking](const citizen::State& state, const citizen::TokenFacts& facts) -> Result<void> {
-            // Whoever asks from an app is on the citizen's own phone, however the login began.
-            asking->by_qr = facts.flow == schema::QR && asking->side == Side::web;
-            asking->person = sources_of(state.account);
-            return {};
-        },
-        [&parts, asking] { ask(parts, asking); });
+    const auto asking =
+        std::make_shared<Asking>(Asking{{request, *std::move(head), side}, *std::move(body)});
+    look_up_asking(parts, asking, [&parts, asking] { ask(parts, asking); });
 }
 
 // ---- ackResult

@@ -124,12 +124,24 @@ void redeem(Parts& parts, const RedemptionPtr& redemption) {
         });
 }
 
+std::string_view scope_of(citizen::RequestSubject subject) {
+    switch (subject) {
+        case citizen::RequestSubject::consent:
+            return citizen::scope::form_filling;
+        case citizen::RequestSubject::bulk:
+            return citizen::scope::bulk_sign;
+        case citizen::RequestSubject::signature:
+        case citizen::RequestSubject::step_up:  // nobody asks for one without a token
+            break;
+    }
+    return citizen::scope::sign;
+}
+
 /// Of a code that an anonymous request led to: what was asked for.
 std::vector<std::string> scopes_of_request(const citizen::State& state, const EventId& granted) {
     for (const auto& [id, request] : state.requests.requests) {
         if (request.anonymous && request.answered == granted) {
-            const bool consent = request.subject == citizen::RequestSubject::consent;
-            return {std::string(consent ? citizen::scope::form_filling : citizen::scope::sign)};
+            return {std::string(scope_of(request.subject))};
         }
     }
     return {};

@@ -192,7 +192,7 @@ Json describe_attempt(const CallbackAttempt& attempt) {
 Result<Json> describe_callback(const Parts& parts, const CallbackDesk& callbacks,
                                const Transaction& transaction) {
     const citizen::Request& state = transaction.state;
-    if (state.anonymous || state.open()) {
+    if (!state.called_back() || state.open()) {
         return Json{{"state", "none"}};
     }
     Json out{{"state", "beingSent"}};

@@ -129,8 +129,8 @@ struct TakenClaim {
 struct LoginScanned {};
 struct LoginSettled {
     std::string code;   // empty unless approved
-    std::string error;  // "refused", "expired", of a request also "card_mismatch",
-                        // "not_permitted", "failed"; or empty
+    std::string error;  // "refused", "expired", of a request also "cancelled",
+                        // "card_mismatch", "not_permitted", "failed"; or empty
     std::string redirect_uri;
     std::string state;
     ClientId client;

@@ -20,6 +20,10 @@ struct HowEnded {
 
     Answer operator()(const schema::ConsentGranted& event) const { return ended(event, ""); }
     Answer operator()(const schema::SignatureMade& event) const { return ended(event, ""); }
+    Answer operator()(const schema::BulkApproved& event) const { return ended(event, ""); }
+    Answer operator()(const schema::BulkCancelled& event) const {
+        return ended(event, "cancelled");
+    }
     Answer operator()(const schema::ConsentRefused& event) const { return ended(event, "refused"); }
     Answer operator()(const schema::SignatureRefused& event) const {
         return ended(event, "refused");

@@ -13,10 +13,9 @@ constexpr std::uint32_t last_block =
     schema::family_block(schema::info<schema::SubjectAccessed>().type);
 
 constexpr record::TypeNumber about_nobody[] = {
-    schema::info<schema::RegistrationRefused>().type,
-    schema::info<schema::RequestOpened>().type,
-    schema::info<schema::RequestClaimed>().type,
-    schema::info<schema::RequestExpired>().type,
+    schema::info<schema::RegistrationRefused>().type, schema::info<schema::RequestOpened>().type,
+    schema::info<schema::RequestClaimed>().type,      schema::info<schema::RequestExpired>().type,
+    schema::info<schema::RequestListed>().type,
 };
 
 }  // namespace

@@ -104,11 +104,13 @@ Json WireClient::send(const std::string& path, const std::string& body) {
                        {"timestamp", timestamp},
                        {"nonce", nonce},
                        {"signature", rp::sign_request(id_.hex(), timestamp, nonce, body, secret_)}};
-    const auto answer = call(std::move(request));
+    const auto answer = call(request);
     if (!answer) {
         ADD_FAILURE() << path << " was not answered";
         return Json::object();
     }
+    exchanges_.push_back(
+        {request.path, request.headers, request.body, answer->status, answer->body});
     return Json::parse(answer->body);
 }
 

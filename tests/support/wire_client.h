@@ -17,6 +17,20 @@ class WireClient {
                const control::RelyingPartyFacts& facts = library());
 
     [[nodiscard]] const ClientId& id() const { return id_; }
+    [[nodiscard]] const crypto::Secret32& content_key() const { return key_; }
+    [[nodiscard]] const std::string& secret() const { return secret_; }
+
+    /// A signed POST and its answer, as they were on the wire.
+    struct Exchange {
+        std::string path;
+        httplib::Headers headers;
+        std::string body;
+        int status = 0;
+        std::string answer;
+    };
+    /// All of them, in their order.
+    [[nodiscard]] const std::vector<Exchange>& exchanges() const { return exchanges_; }
+
     /// The envelope of the answer to a signed POST, below /api/v1 unless the path begins with /api;
     /// the content, if there is any, is opened.
     Json post(const std::string& path, const Json& content);
@@ -51,6 +65,7 @@ class WireClient {
     std::vector<http::Route> rows_;
     crypto::Secret32 key_;
     std::uint64_t calls_ = 0;
+    std::vector<Exchange> exchanges_;
 };
 
 }  // namespace chopmark::test

@@ -72,7 +72,7 @@ TEST(AnonymousRequest, IsRefusedWhenItCannotBeAnswered) {
     story.when(open_signing(1, nameless)).then_refused(request_card_missing);
     SigningContent bulk = signing();
     bulk.kind = schema::SIGNATURE_KIND_BULK;
-    story.when(open_signing(1, bulk)).then_refused(signature_kind_unknown);
+    story.when(open_signing(1, bulk)).then_refused(bulk_size_malformed);
     OpenRequest empty = open_filling(1);
     empty.content =
         Sensitive<std::variant<FormFillingContent, SigningContent>>(FormFillingContent());

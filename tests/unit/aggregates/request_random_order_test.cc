@@ -82,11 +82,12 @@ class RandomEvents {
         }
     }
     schema::Event draw_anonymous() {
-        switch (pick(4)) {
+        switch (pick(5)) {
             case 0:
             case 1: {
                 schema::RequestOpened event;
-                event.mutable_leaf()->set_kind(schema::REQUEST_KIND_FORM_FILLING);
+                event.mutable_leaf()->set_kind(schema::REQUEST_KIND_BULK_SIGNING);
+                event.mutable_leaf()->set_parts(pick(3) == 0 ? pick(1000) : 0);
                 auto& link = *event.mutable_link();
                 link.set_request_id(bytes<RequestId>());
                 link.set_business_id_token(bytes<BusinessIdToken>());
@@ -99,6 +100,12 @@ class RandomEvents {
                                                                                : schema::REFUSED);
                 event.mutable_link()->set_request_id(bytes<RequestId>());
                 event.mutable_link()->set_claimer_account_id(bytes<AccountId>());
+                return event;
+            }
+            case 3: {
+                schema::RequestListed event;
+                event.mutable_leaf()->set_documents(pick(200));
+                event.mutable_link()->set_request_id(bytes<RequestId>());
                 return event;
             }
             default: {

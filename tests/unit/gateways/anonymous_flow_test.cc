@@ -6,9 +6,7 @@
 #include "events/crypto/rsa.h"
 #include "events/crypto/x509.h"
 #include "gateways/http/target.h"
-#include "ops/owed_answers.h"
-#include "tests/support/test_phone.h"
-#include "tests/support/wire_client.h"
+#include "tests/support/request_flow.h"
 
 namespace chopmark {
 namespace {
@@ -17,51 +15,14 @@ using namespace std::chrono_literals;
 using service::Json;
 using test::GatewayAnswer;
 using test::GatewayBench;
+using test::hash_of_chan;
 using test::TestPhone;
 using test::WireClient;
 
 constexpr std::string_view document = "an agreement that nobody was logged in for";
-/// facts/iamsmart-api.md 17, of A123456, whose card the phone's bearer holds.
-constexpr const char* hash_of_chan = "rDcExehSzsiEp2laLaJqrtaX2ua9sdaugwaY5ONmYwk=";
 
-class NoNotices final : public ports::PushNotice {
-  public:
-    Result<void> notify(const RequestId&, const DeviceId&, const std::string&) override {
-        return {};
-    }
-};
-
-struct AnonymousFlow : testing::Test {
-    /// Benches share the authority, which answers a request once: no two may draw the same ids.
-    static GatewayBench::Options options() {
-        static std::uint64_t seed = 4000;
-        GatewayBench::Options out;
-        out.seed = ++seed;
-        return out;
-    }
-    void SetUp() override {
-        ASSERT_EQ(phone.register_by_chip("a password of mine").status, 200);
-        answer_owed();
-        ASSERT_EQ(phone.open_session().status, 200);
-    }
-
-    /// What the node looks after: the certificate; and what a process that died left behind.
-    void answer_owed() {
-        NoNotices push;
-        ops::FollowUps follow_ups(ops::FollowUps::Options(), bench.work, bench.clock,
-                                  bench.entropy);
-        ops::handle_owed_answers(follow_ups, bench.work,
-                                 {bench.service(), *bench.finder, bench.snapshots,
-                                  bench.signing_keys, *bench.authority, push, bench.clock});
-        std::vector<ops::OwedAnswer> owed;
-        for (std::uint16_t p = 1; p <= GatewayBench::partitions; ++p) {
-            for (const auto& one : bench.domain(PartitionId(p)).outstanding(bench.clock.now())) {
-                owed.push_back({one.account, one.follow_up, 0, one.opened});
-            }
-        }
-        follow_ups.look(owed);
-        bench.run();
-    }
+struct AnonymousFlow : test::RequestFlow {
+    AnonymousFlow() : RequestFlow({"eidapi_auth", "eidapi_formFilling", "eidapi_sign"}) {}
 
     Json form(const std::string& business_id) {
         return {{"businessID", business_id},
@@ -85,20 +46,6 @@ struct AnonymousFlow : testing::Test {
         return client.open_page(
             {{"source", "PC_Browser"}, {"scope", scope}, {"state", "st-2"}, {"ticketID", ticket}});
     }
-    GatewayAnswer scan(const WireClient::Page& page) {
-        return phone.post("/app/v1/scans", {{"handle", page.handle}});
-    }
-    /// The only request that waits for the citizen.
-    Json shown() {
-        const Json list = phone.get("/app/v1/requests").body;
-        EXPECT_EQ(list["items"].size(), 1U) << list;
-        return list["items"].empty() ? Json::object() : list["items"][0];
-    }
-    Json answer_to(const Json& request) {
-        return {{"request", request["request"]},
-                {"client", request["client"]},
-                {"text_digest", request["text_digest"]}};
-    }
     GatewayAnswer grant(const Json& request) {
         Json body = answer_to(request);
         body["fields"] = {"enName", "birthDate"};
@@ -108,33 +55,11 @@ struct AnonymousFlow : testing::Test {
     GatewayAnswer sign(const Json& request) {
         return phone.act("app.signature.approve", "/app/v1/signatures/approve", answer_to(request));
     }
-    /// Parameters of the address that the browser is sent to.
-    std::map<std::string, std::string> sent_to(const WireClient::Page& page) {
-        const Json told = client.news(page, true);
-        if (!told.is_object() || told.value("state", "") != "done") {
-            ADD_FAILURE() << told;
-            return {};
-        }
-        const auto url = told["redirect"].get<std::string>();
-        EXPECT_EQ(url.substr(0, url.find('?')), WireClient::redirect_uri);
-        const auto params = http::parse_form(std::string_view(url).substr(url.find('?') + 1));
-        return {params->begin(), params->end()};
-    }
-    Json token_of(const std::string& code) {
-        const Json envelope =
-            client.post("/auth/getToken", {{"code", code}, {"grantType", "authorization_code"}});
-        EXPECT_EQ(envelope["code"], "D00000") << envelope;
-        return envelope["content"];
-    }
     Json result(const std::string& path, const Json& token, const std::string& business_id) {
         return client.post(path, {{"businessID", business_id},
                                   {"accessToken", token["accessToken"]},
                                   {"openID", token["openID"]}});
     }
-
-    GatewayBench bench{options()};
-    TestPhone phone{bench};
-    WireClient client{bench, {"eidapi_auth", "eidapi_formFilling", "eidapi_sign"}};
 };
 
 TEST_F(AnonymousFlow, BringsFormValuesToWhoeverRedeemsTheCode) {

@@ -3,124 +3,47 @@
 #include <gtest/gtest.h>
 
 #include <set>
-#include <thread>
 
 #include "aggregates/citizen/bulk.h"
 #include "events/crypto/digest.h"
-#include "events/crypto/rsa.h"
-#include "events/crypto/x509.h"
-#include "gateways/app/login_routes.h"
 #include "gateways/rp/bulk_result.h"
-#include "gateways/rp/callbacks.h"
 #include "ops/bulk_signing.h"
-#include "ops/owed_answers.h"
-#include "tests/support/test_phone.h"
-#include "tests/support/wire_client.h"
+#include "tests/support/request_flow.h"
 
 namespace chopmark {
 namespace {
 
 using namespace std::chrono_literals;
 using service::Json;
+using test::bulk_documents;
 using test::GatewayAnswer;
 using test::GatewayBench;
-using test::TestPhone;
+using test::hash_of_chan;
+using test::parts_of;
 using test::WireClient;
 
 constexpr const char* ask_path = "/account/bdss/initiateRequest";
 constexpr const char* callback_uri = "https://library.example/callback";
-/// facts/iamsmart-api.md 17, of A123456, whose card the phone's bearer holds.
-constexpr const char* hash_of_chan = "rDcExehSzsiEp2laLaJqrtaX2ua9sdaugwaY5ONmYwk=";
 
-class NoNotices final : public ports::PushNotice {
-  public:
-    Result<void> notify(const RequestId&, const DeviceId&, const std::string&) override {
-        return {};
-    }
-};
+constexpr const char* bulk_scopes = "eidapi_auth eidapi_bulksign";
 
-std::string document(std::size_t number) { return "notice " + std::to_string(number); }
-
-struct BulkFlow : testing::Test {
-    /// Benches share the authority, which answers a request once: no two may draw the same ids.
-    static GatewayBench::Options options() {
-        static std::uint64_t seed = 7000;
-        GatewayBench::Options out;
-        out.seed = ++seed;
-        return out;
-    }
+struct BulkFlow : test::RequestFlow {
+    BulkFlow() : RequestFlow({"eidapi_auth", "eidapi_sign", "eidapi_bulksign"}) {}
     void SetUp() override {
-        ASSERT_EQ(phone.register_by_chip("a password of mine").status, 200);
-        answer_owed();
-        ASSERT_EQ(phone.open_session().status, 200);
-        token = log_in();
+        RequestFlow::SetUp();
+        token = log_in(bulk_scopes);
     }
 
-    /// What the node looks after: certificates, and signatures that were approved.
-    void answer_owed() {
-        NoNotices push;
-        ops::FollowUps follow_ups(ops::FollowUps::Options(), bench.work, bench.clock,
-                                  bench.entropy);
-        ops::handle_owed_answers(follow_ups, bench.work,
-                                 {bench.service(), *bench.finder, bench.snapshots,
-                                  bench.signing_keys, *bench.authority, push, bench.clock});
-        ops::handle_bulk_signing(
-            follow_ups, bench.work,
-            {bench.service(), *bench.finder, bench.signing_keys, *bench.authority, bench.clock});
-        follow_ups.look(owed());
-        bench.run();
-    }
-    std::vector<ops::OwedAnswer> owed() {
-        std::vector<ops::OwedAnswer> out;
-        for (std::uint16_t p = 1; p <= GatewayBench::partitions; ++p) {
-            for (const auto& one : bench.domain(PartitionId(p)).outstanding(bench.clock.now())) {
-                out.push_back({one.account, one.follow_up, 0, one.opened});
-            }
-        }
-        return out;
-    }
-
-    /// The number on the page is typed, as the scope demands.
-    Json log_in(const std::string& scopes = "eidapi_auth eidapi_bulksign") {
-        const auto page =
-            client.open_page({{"source", "PC_Browser"}, {"scope", scopes}, {"state", "st-1"}});
-        const GatewayAnswer scanned = phone.post("/app/v1/scans", {{"handle", page.handle}});
-        EXPECT_EQ(scanned.status, 200) << scanned.reason;
-        std::vector<std::string> names;
-        for (const Json& name : scanned.body["scopes"]) {
-            names.push_back(name);
-        }
-        const auto login = *RequestId::from_hex(scanned.body["login"].get<std::string>());
-        const GatewayAnswer approved =
-            phone.act("app.login.approve", "/app/v1/logins/approve",
-                      {{"claim", scanned.body["claim"]},
-                       {"client", client.id().hex()},
-                       {"number", page.number},
-                       {"text_digest", app::login_text_digest(client.id(), names, login).hex()}});
-        EXPECT_EQ(approved.status, 200) << approved.reason;
-        const auto redirect = client.news(page, true)["redirect"].get<std::string>();
-        const std::string code = redirect.substr(redirect.find("code=") + 5, 32);
-        const Json given =
-            client.post("/auth/getToken", {{"code", code}, {"grantType", "authorization_code"}});
-        EXPECT_EQ(given["code"], "D00000") << given;
-        return given["content"];
-    }
-
-    static Json documents(std::size_t count) {
-        Json list = Json::array();
-        for (std::size_t i = 0; i < count; ++i) {
-            list.push_back({{"documentID", "D" + std::to_string(i)},
-                            {"documentName", "Notice " + std::to_string(i)},
-                            {"hashCode", to_base64(crypto::sha256(document(i)).bytes())}});
-        }
-        return list;
-    }
     Json request(const std::string& business_id, std::size_t count, Json more = Json::object()) {
-        Json out{{"businessID", business_id},    {"accessToken", token["accessToken"]},
-                 {"openID", token["openID"]},    {"source", "PC_Browser"},
-                 {"redirectURI", callback_uri},  {"state", "st-2"},
-                 {"department", "Works"},        {"serviceName", "Permits"},
-                 {"documents", documents(count)}};
+        Json out{{"businessID", business_id},
+                 {"accessToken", token["accessToken"]},
+                 {"openID", token["openID"]},
+                 {"source", "PC_Browser"},
+                 {"redirectURI", callback_uri},
+                 {"state", "st-2"},
+                 {"department", "Works"},
+                 {"serviceName", "Permits"},
+                 {"documents", bulk_documents(count)}};
         out.update(more);
         return out;
     }
@@ -133,17 +56,8 @@ struct BulkFlow : testing::Test {
                         Json more = Json::object()) {
         return ask(business_id, count, std::move(more))["code"];
     }
-    /// The only request that waits for the citizen.
-    Json shown() {
-        const Json list = phone.get("/app/v1/requests").body;
-        EXPECT_EQ(list["items"].size(), 1U) << list;
-        return list["items"].empty() ? Json::object() : list["items"][0];
-    }
     GatewayAnswer answer(const Json& shown, const char* command, const char* path) {
-        return phone.act(command, path,
-                         {{"request", shown["request"]},
-                          {"client", shown["client"]},
-                          {"text_digest", shown["text_digest"]}});
+        return phone.act(command, path, answer_to(shown));
     }
     GatewayAnswer approve(const Json& shown) {
         GatewayAnswer told = answer(shown, "app.signature.approve", "/app/v1/signatures/approve");
@@ -166,39 +80,9 @@ struct BulkFlow : testing::Test {
         return about("getBSQCToken", business_id,
                      {{"accessToken", token["accessToken"]}, {"openID", token["openID"]}});
     }
-    RequestId only_request() {
-        return bench.state_of(phone.account)->requests.requests.begin()->first;
-    }
-    Result<rp::Callback> callback(const RequestId& request, std::uint32_t sequence = 1) {
-        const rp::RpCallbacks callbacks(WireClient::ports_of(bench), rp::Options());
-        return callbacks.render(phone.account, *bench.state_of(phone.account), request, sequence);
-    }
 
-    GatewayBench bench{options()};
-    TestPhone phone{bench};
-    WireClient client{bench, {"eidapi_auth", "eidapi_sign", "eidapi_bulksign"}};
     Json token;
 };
-
-/// Read by a server that knows nothing of ours.
-Json parts_of(const rp::Callback& callback) {
-    httplib::Server receiver;
-    Json body;
-    receiver.Post("/callback", [&](const httplib::Request& posted, httplib::Response&) {
-        for (const auto& [name, part] : posted.files) {
-            body[name] = part.content;
-            body[name + " file"] = part.filename;
-        }
-    });
-    const int port = receiver.bind_to_any_port("127.0.0.1");
-    std::thread listening([&] { receiver.listen_after_bind(); });
-    httplib::Client sender("127.0.0.1", port);
-    const auto taken = sender.Post("/callback", callback.body, callback.content_type);
-    receiver.stop();
-    listening.join();
-    EXPECT_TRUE(taken);
-    return body;
-}
 
 TEST_F(BulkFlow, SignsEveryDocumentUnderOneApproval) {
     EXPECT_EQ(status("b-1"), "SS006");
@@ -239,12 +123,7 @@ TEST_F(BulkFlow, SignsEveryDocumentUnderOneApproval) {
     EXPECT_EQ(status("b-1"), "SS003");
     EXPECT_TRUE(owed().size() == 1 && owed()[0].follow_up.name == citizen::callback);
 
-    const auto state = bench.state_of(phone.account);
-    const auto issued = bench.finder->open(state->certificate.source).value();
-    const auto certificate = crypto::Certificate::parse(
-        std::get<schema::CertificateIssued>(*issued).personal().certificate());
-    const auto key = crypto::RsaPublicKey::from_spki(certificate.value().spki()).value();
-    std::set<std::string> verified;
+    std::set<std::string> signed_ids;
     for (std::uint32_t sequence = 1; sequence <= 3; ++sequence) {
         const auto sent = callback(only_request(), sequence);
         ASSERT_TRUE(sent) << sent.error();
@@ -261,16 +140,9 @@ TEST_F(BulkFlow, SignsEveryDocumentUnderOneApproval) {
         EXPECT_EQ(parts["signatureFile file"], "signatures-" + std::to_string(sequence) + ".json");
         const Json file = client.open(parts["signatureFile"]);
         EXPECT_EQ(file["signatures"].size(), sequence < 3 ? 120U : 10U);
-        for (const Json& one : file["signatures"]) {
-            const std::string id = one["documentID"];
-            EXPECT_TRUE(key.verify_sha256(
-                document(std::stoul(id.substr(1))),
-                from_base64(one["signature"].get<std::string>()).value_or(Bytes())))
-                << id;
-            verified.insert(id);
-        }
+        signed_ids.merge(test::verified(*this, file["signatures"]));
     }
-    EXPECT_EQ(verified.size(), 250U);
+    EXPECT_EQ(signed_ids.size(), 250U);
     EXPECT_EQ(callback(only_request(), 4).error(), rp::no_such_callback);
     EXPECT_EQ(about("ackResult", "b-1", {{"signingResult", "SR001"}})["code"], "D00000");
     EXPECT_EQ(about("ackResult", "b-1", {{"signingResult", "SR001"}})["code"], "D71006");
@@ -317,14 +189,14 @@ TEST_F(BulkFlow, RefusesWhatIsNotARequest) {
     };
     EXPECT_EQ(with("documents", Json::array())["code"], "D20002");
     EXPECT_EQ(with("documents", "D1")["code"], "D20003");
-    EXPECT_EQ(with("documents", documents(1001))["code"], "D20003");
-    Json twice = documents(2);
+    EXPECT_EQ(with("documents", bulk_documents(1001))["code"], "D20003");
+    Json twice = bulk_documents(2);
     twice[1]["documentID"] = twice[0]["documentID"];
     EXPECT_EQ(with("documents", twice)["message"], "parameter is invalid {documentID}");
-    Json nameless = documents(2);
+    Json nameless = bulk_documents(2);
     nameless[0]["documentName"] = std::string(256, 'x');
     EXPECT_EQ(with("documents", nameless)["message"], "parameter is invalid {documentName}");
-    Json odd = documents(2);
+    Json odd = bulk_documents(2);
     odd[1]["hashCode"] = to_base64("short");
     EXPECT_EQ(with("documents", odd)["message"], "parameter is invalid {hashCode}");
     EXPECT_EQ(with("maxCallbackSigs", 0)["code"], "D20003");
@@ -436,7 +308,7 @@ struct BulkFlowOfDefaultGrade : BulkFlow {
     void SetUp() override {
         ASSERT_EQ(phone.register_by_photo().status, 200);
         ASSERT_EQ(phone.open_session().status, 200);
-        token = log_in();
+        token = log_in(bulk_scopes);
     }
 };
 

@@ -198,6 +198,8 @@ TEST(NodeWire, SeesEveryMember) {
     EXPECT_EQ(boost::pfr::tuple_size_v<citizen::LoginEnds>, 10U);
     EXPECT_EQ(boost::pfr::tuple_size_v<citizen::ApproveLogin>, 6U);
     EXPECT_EQ(boost::pfr::tuple_size_v<citizen::OpenRequest>, 4U);
+    EXPECT_EQ(boost::pfr::tuple_size_v<citizen::SigningContent>, 6U);
+    EXPECT_EQ(boost::pfr::tuple_size_v<citizen::ListRequest>, 4U);
     EXPECT_EQ(boost::pfr::tuple_size_v<citizen::RequestHead>, 6U);
     EXPECT_EQ(boost::pfr::tuple_size_v<citizen::AskBulk>, 7U);
     EXPECT_EQ(boost::pfr::tuple_size_v<citizen::ListBulk>, 4U);
