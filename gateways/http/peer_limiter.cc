@@ -68,11 +68,12 @@ bool PeerLimiter::request(const PeerKey& peer, Time now) {
     Entry& entry = entry_of(peer, now)->second;
     refill(entry, of_one(), now);
     refill(all_, {options_.all_requests_per_second, options_.all_burst}, now);
-    count_seconds(now);
+    count(entry, now);
     if (entry.tokens < 1 || all_.tokens < 1 + left_by(entry, now)) {
         return false;
     }
-    take(entry);
+    entry.tokens -= 1;
+    all_.tokens -= 1;
     return true;
 }
 
@@ -82,31 +83,28 @@ bool PeerLimiter::is_known(const Entry& entry, Time now) {
 
 /// Tokens of all that this one leaves to others.
 double PeerLimiter::left_by(const Entry& entry, Time now) const {
-    const auto peers = static_cast<double>(std::max({asking_, asked_before_, std::size_t{1}}));
+    const auto peers = static_cast<double>(std::max({asking_, asking_before_, std::size_t{1}}));
     const double share = std::max(1.0, options_.all_requests_per_second / peers);
-    const bool modest = entry.second != second_ || entry.taken < share;
+    const bool modest = std::max(entry.asked, entry.asked_before) <= share;
     return is_known(entry, now) ? 0 : options_.all_burst / (modest ? 4 : 2);
 }
 
-void PeerLimiter::count_seconds(Time now) {
+/// What is asked, not what is granted: who floods and is refused floods on.
+void PeerLimiter::count(Entry& entry, Time now) {
     const auto second = static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
     if (second != second_) {
-        asked_before_ = second == second_ + 1 ? asking_ : 0;
+        asking_before_ = second == second_ + 1 ? asking_ : 0;
         asking_ = 0;
         second_ = second;
     }
-}
-
-void PeerLimiter::take(Entry& entry) {
     if (entry.second != second_) {
+        entry.asked_before = entry.second + 1 == second_ ? entry.asked : 0;
+        entry.asked = 0;
         entry.second = second_;
-        entry.taken = 0;
         ++asking_;
     }
-    entry.taken += 1;
-    entry.tokens -= 1;
-    all_.tokens -= 1;
+    entry.asked += 1;
 }
 
 void PeerLimiter::vouch(const PeerKey& peer, Time now) {

@@ -52,7 +52,8 @@ class PeerLimiter {
         Time refilled{};
         Time vouched{};            // never: the epoch
         std::uint64_t second = 0;  // in which it last asked
-        double taken = 0;          // in that second
+        double asked = 0;          // in that second
+        double asked_before = 0;   // in the one before
     };
     struct Hash {
         std::size_t operator()(const PeerKey& key) const;
@@ -65,8 +66,7 @@ class PeerLimiter {
     Entries::iterator entry_of(const PeerKey& peer, Time now);
     [[nodiscard]] static bool is_known(const Entry& entry, Time now);
     [[nodiscard]] double left_by(const Entry& entry, Time now) const;
-    void count_seconds(Time now);
-    void take(Entry& entry);
+    void count(Entry& entry, Time now);
     struct Rate {
         double per_second = 0;
         double burst = 0;
@@ -79,9 +79,9 @@ class PeerLimiter {
     mutable std::mutex mutex_;
     Entries entries_;
     Entry all_;
-    std::uint64_t second_ = 0;      // of the counts
-    std::size_t asking_ = 0;        // addresses, in this second
-    std::size_t asked_before_ = 0;  // likewise, in the one before
+    std::uint64_t second_ = 0;       // of the counts
+    std::size_t asking_ = 0;         // addresses, in this second
+    std::size_t asking_before_ = 0;  // likewise, in the one before
     Time swept_;
 };
 

@@ -70,8 +70,8 @@ TEST(HttpPeerLimiter, BoundsAllPeersTogether) {
     EXPECT_EQ(taken, 10);
 }
 
-/// A flood of one second from many addresses, one of which is like any other but for what `asks`
-/// says: how many of so many requests of its own pass, spread over the second.
+/// A flood of one second from many addresses, and one of another kind: how many of so many requests
+/// of its own pass, spread over the second.
 int passed_in_flood(PeerLimiter& limiter, std::uint8_t own, int requests) {
     const PeerLimiter::Time start{std::chrono::seconds(2000)};
     int passed = 0;
