@@ -71,7 +71,7 @@ TEST_F(RowBudgetTest, ConsentsAndSignaturesStayWithinTwo) {
 
 /// Where a service is named, as it always is: what it asked is listed for it.
 TEST_F(RowBudgetTest, ATransactionOfAServiceIsOneRowMore) {
-    const auto named = [this](auto event) {
+    const auto named = [](auto event) {
         event.mutable_leaf()->set_client_id(id_of<ClientId>(7).to_bytes());
         return event;
     };
