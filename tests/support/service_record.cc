@@ -165,14 +165,21 @@ void ServiceRecord::send_again(const sandbox::Gateways& gateways) {
             changed.insert(calls[i].account);
         }
     }
+    // Accounts that sending again changes: who was refused, or not heard, may get it done now.
+    std::set<std::string> changed_now;
     for (std::size_t i = 0; i < calls.size(); ++i) {
         Said& said = calls[i];
         if (i >= skipped) {
+            said.changed_later = said.changed_later || changed_now.contains(said.account);
             const auto again = caller.post(said.call.path, said.call.body, said.call.headers);
             ASSERT_TRUE(again.has_value()) << to_string(again.error());
             ++tally_.repeated;
             if (is_outcome(again)) {
                 compare(said, *again, said.changed_later);
+                const bool newly = !is_outcome(said.call.answer) || !said.call.answer->good();
+                if (again->good() && newly && !said.account.empty()) {
+                    changed_now.insert(said.account);
+                }
                 if (said.changed_later || !is_outcome(said.call.answer)) {
                     said.call.answer = again;
                 }
