@@ -1,5 +1,7 @@
 #include "ops/listeners.h"
 
+#include "aggregates/runtime/event_finder.h"
+
 namespace chopmark::ops {
 namespace {
 
@@ -37,10 +39,10 @@ Result<void> Listeners::start(const std::string& name, std::vector<http::Route> 
     auto listener = std::make_unique<Listener>();
     listener->name = name;
     listener->lines = std::make_unique<telemetry::RequestLines>(shared_.log, name);
-    CHOPMARK_ASSIGN(listener->front,
-                    http::Front::start(std::move(table), options,
-                                       {shared_.entropy, shared_.clock, authorizer,
-                                        listener->lines.get(), shared_.strangers}));
+    CHOPMARK_ASSIGN(listener->front, http::Front::start(std::move(table), options,
+                                                        {shared_.entropy, shared_.clock, authorizer,
+                                                         listener->lines.get(), shared_.strangers,
+                                                         runtime::event_unread}));
     listener->url = origin.empty() ? url_of(options.listen, listener->front->port()) : origin;
     shared_.log.info("gateway.listening", {{"gateway", name}, {"url", listener->url}});
     shared_.metrics.add([front = listener->front.get(), name](auto& samples) {

@@ -3,9 +3,10 @@
 namespace chopmark::ops {
 namespace {
 
-node::ClientOptions client_options(const http::NodeFiles& files) {
+node::ClientOptions client_options(const Peers::Surroundings& around) {
     node::ClientOptions options;
-    options.files = files;
+    options.files = around.files;
+    options.control_basis = [&control = around.control] { return control.latest()->basis; };
     return options;
 }
 
@@ -13,8 +14,8 @@ node::ClientOptions client_options(const http::NodeFiles& files) {
 
 Peers::Peers(const Surroundings& around)
     : routes_(around.journal, around.authority, around.control, around.self),
-      client_(std::make_unique<node::NodeClient>(client_options(around.files))),
-      tail_client_(std::make_unique<node::NodeClient>(client_options(around.files))),
+      client_(std::make_unique<node::NodeClient>(client_options(around))),
+      tail_client_(std::make_unique<node::NodeClient>(client_options(around))),
       routed_(around.local, routes_, *client_, around.events, around.control),
       patient_(routed_, {}),
       desks_(routes_, *client_),

@@ -48,6 +48,11 @@ void probe_keks(telemetry::Samples& samples, const KekWatch::Probe& keks) {
 void probe_desk(telemetry::Samples& samples, const service::LoginDesk::Probe& desk) {
     samples.gauge("chopmark_login_pages", "Pages that wait for a phone, or for its answer.",
                   static_cast<double>(desk.entries));
+    samples.counter("chopmark_login_pages_refused_total", "Pages for which there was no place.",
+                    static_cast<double>(desk.refused_full));
+    samples.counter("chopmark_login_pages_taken_back_total",
+                    "Pages that nobody had scanned, for those of addresses with fewer.",
+                    static_cast<double>(desk.made_room));
     const auto scans = [&samples](const char* outcome, std::uint64_t count) {
         samples.counter("chopmark_login_scans_total", "Phones that read a login page.",
                         static_cast<double>(count), {{"outcome", outcome}});

@@ -64,6 +64,8 @@ class Storage {
 
     [[nodiscard]] keys::KeyPort& key_port() { return *key_port_; }
     [[nodiscard]] keys::PasswordStore& passwords() { return *passwords_; }
+    /// Null where the keys are made by a key port elsewhere.
+    [[nodiscard]] const keys::RsaKeyPool* rsa_keys() const { return rsa_keys_.get(); }
 
   private:
     explicit Storage(Opened opened) : opened_(std::move(opened)) {}

@@ -328,7 +328,7 @@ Result<void> Server::Parts::listen_to_peers(const DataFolder& folder) {
     CHOPMARK_ASSIGN(const auto files, node_files(folder, backbone->storage().genesis()));
     return listeners->open_peers(
         node::node_routes({backbone->deciding().commands(), peers->routes(), *login_desk,
-                           backbone->storage().kafka()}),
+                           backbone->deciding().control(), backbone->storage().kafka()}),
         *node_authorizer, http::peer_front(files, config.node.peer_address, config.node.peer_port));
 }
 

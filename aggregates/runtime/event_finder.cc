@@ -84,6 +84,11 @@ Result<FoundEvent> EventFinder::find(const EventId& id) const {
     return found.id == id ? Result<FoundEvent>(found) : event_unknown;
 }
 
+Result<FoundEvent> EventFinder::find_recorded(const fold::EventIdPrefix& prefix) const {
+    auto found = find(prefix);
+    return !found && found.error() == event_unknown ? event_unread : std::move(found);
+}
+
 Result<std::shared_ptr<const schema::Event>> EventFinder::open(const EventId& id) const {
     CHOPMARK_ASSIGN(const journal::EntryPtr entry, read(fold::prefix_of(id)));
     CHOPMARK_ASSIGN(const record::Prelude prelude, record::decode_prelude(entry->record.leaf));
@@ -92,6 +97,11 @@ Result<std::shared_ptr<const schema::Event>> EventFinder::open(const EventId& id
     }
     CHOPMARK_ASSIGN(schema::Event event, vault_.open_personal(entry->record));
     return std::make_shared<const schema::Event>(std::move(event));
+}
+
+Result<std::shared_ptr<const schema::Event>> EventFinder::open_recorded(const EventId& id) const {
+    auto event = open(id);
+    return !event && event.error() == event_unknown ? event_unread : std::move(event);
 }
 
 Result<Opened> EventFinder::open(const std::vector<EventId>& ids) const {

@@ -20,6 +20,10 @@ namespace chopmark::runtime {
 /// No event has such an id, as far as the journal was read.
 inline constexpr Reason event_unknown{"event.unknown", Kind::not_found};
 
+/// What surely is recorded was not read here yet: on a node that follows another's partition, for
+/// some ten milliseconds. Passes by itself (http::FrontPorts::passing).
+inline constexpr Reason event_unread{"event.unread", Kind::unavailable};
+
 struct FoundEvent {
     fold::Place place;
     EventId id;
@@ -48,9 +52,14 @@ class EventFinder {
     /// event.unknown.
     [[nodiscard]] Result<FoundEvent> find(const fold::EventIdPrefix& prefix) const;
     [[nodiscard]] Result<FoundEvent> find(const EventId& id) const;
+    /// Of what a bearer value of ours names, so that it is recorded: event.unread.
+    [[nodiscard]] Result<FoundEvent> find_recorded(const fold::EventIdPrefix& prefix) const;
 
     /// With all three layers: event.unknown, keys.erased, keys.expired, keys.damaged.
     [[nodiscard]] Result<std::shared_ptr<const schema::Event>> open(const EventId& id) const;
+    /// Of what an accepted state names, perhaps another node's: event.unread for event.unknown.
+    [[nodiscard]] Result<std::shared_ptr<const schema::Event>> open_recorded(
+        const EventId& id) const;
     /// All of them, or the first error.
     [[nodiscard]] Result<Opened> open(const std::vector<EventId>& ids) const;
 

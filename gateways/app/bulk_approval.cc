@@ -17,7 +17,7 @@ constexpr Reason bad_page{"app.bad_query", Kind::invalid};
 
 Result<std::shared_ptr<const schema::Event>> open_part(const AppContext& context,
                                                        const EventId& listed) {
-    CHOPMARK_ASSIGN(auto event, context.ports.finder.open(listed));
+    CHOPMARK_ASSIGN(auto event, context.ports.finder.open_recorded(listed));
     return std::holds_alternative<schema::BulkListed>(*event)
                ? Result<std::shared_ptr<const schema::Event>>(std::move(event))
                : citizen::request_unknown;

@@ -69,7 +69,7 @@ Result<citizen::StepUpChecks> step_up_checks(const AppContext& context, const Si
         return out;
     }
     out.card_source = call.state->account.card_source;
-    CHOPMARK_ASSIGN(const auto source, context.ports.finder.open(out.card_source));
+    CHOPMARK_ASSIGN(const auto source, context.ports.finder.open_recorded(out.card_source));
     CHOPMARK_ASSIGN(const auto card, card_in(*source));
     if (chip) {
         CHOPMARK_ASSIGN(const auto reading, outside::chip_of(call.body));

@@ -154,7 +154,7 @@ void look_claimer_up(const ClaimingPtr& claiming) {
 }
 
 void begin(const ClaimingPtr& claiming, const EventId& opened) {
-    auto event = claiming->context.ports.finder.open(opened);
+    auto event = claiming->context.ports.finder.open_recorded(opened);
     if (!event) {
         claiming->claimed(event.error());
         return;
@@ -203,17 +203,13 @@ Result<TicketFound> find_ticket(const AppContext& context, const std::string& ti
     if (!bearer) {
         return citizen::request_unknown;
     }
-    const auto found = ports.finder.find(bearer->event.array());
-    if (!found) {
-        return found.error() == runtime::event_unknown ? Error(citizen::request_unknown)
-                                                       : found.error();
-    }
-    CHOPMARK_ASSIGN(const auto event, ports.finder.open(found->id));
+    CHOPMARK_ASSIGN(const auto found, ports.finder.find_recorded(bearer->event.array()));
+    CHOPMARK_ASSIGN(const auto event, ports.finder.open(found.id));
     if (std::holds_alternative<schema::RequestOpened>(*event)) {
-        return TicketFound{found->id, std::nullopt};
+        return TicketFound{found.id, std::nullopt};
     }
     const auto request = asked_by(*event);
-    if (!request || found->account != phone.account) {
+    if (!request || found.account != phone.account) {
         return citizen::request_unknown;
     }
     return TicketFound{EventId(), request};

@@ -28,7 +28,7 @@ Result<Material> open_material(const AppContext& context, const SignedCall& call
     const citizen::State& state = *call.state;
     const citizen::Request& request = state.requests.requests.at(id);
     Material out;
-    CHOPMARK_ASSIGN(out.asked_event, context.ports.finder.open(request.asked));
+    CHOPMARK_ASSIGN(out.asked_event, context.ports.finder.open_recorded(request.asked));
     out.asked = std::get_if<schema::SignatureAsked>(out.asked_event.get());
     if (out.asked == nullptr) {
         return citizen::request_unknown;
@@ -134,7 +134,7 @@ Digest SigningCertificate::chain_digest() const {
 Result<SigningCertificate> open_certificate(const runtime::EventFinder& finder,
                                             const citizen::State& state, Instant now) {
     CHOPMARK_TRY(citizen::check_certificate(state, now));
-    CHOPMARK_ASSIGN(const auto event, finder.open(state.certificate.source));
+    CHOPMARK_ASSIGN(const auto event, finder.open_recorded(state.certificate.source));
     const auto* issued = std::get_if<schema::CertificateIssued>(event.get());
     if (issued == nullptr) {
         return citizen::certificate_none;

@@ -39,6 +39,7 @@ struct Call {
     Principal principal;
     std::shared_ptr<const PeerCertificate> peer_certificate;  // null without one
     bool over_tls = false;
+    bool again = false;  // the handler has seen it before (FrontPorts::passing)
 
     /// The value of `{name}`; empty only if the template has no such segment.
     [[nodiscard]] std::string_view path_param(std::string_view name) const {

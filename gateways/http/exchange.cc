@@ -6,6 +6,12 @@
 #include "gateways/http/problem.h"
 
 namespace chopmark::http {
+namespace {
+
+/// About what a node is behind another that commits.
+constexpr Duration pause_before_again = std::chrono::milliseconds(5);
+
+}  // namespace
 
 void Exchange::take_request() {
     if (reader_ == nullptr) {
@@ -63,7 +69,7 @@ void Exchange::release() {
 void Exchange::run() {
     try {
         const Route& route = *call_.route;
-        if (route.permission != public_access) {
+        if (route.permission != public_access && !call_.again) {
             auto principal = front_->ports.authorizer->authorize(call_, route.permission);
             if (!principal) {
                 fail(principal.error());
@@ -134,7 +140,38 @@ void Exchange::answer(httplib::Response response) {
     }
 }
 
+bool Exchange::may_pass(const Error& error) const {
+    const RouteKind kind = call_.route->kind;
+    return front_->ports.passing && error == *front_->ports.passing && kind != RouteKind::park &&
+           kind != RouteKind::stream &&
+           std::chrono::steady_clock::now() - began_ < front_->options.time.passing;
+}
+
+void Exchange::run_again() {
+    if (!is_open()) {
+        return;
+    }
+    call_.again = true;
+    if (call_.route->run == Run::on_loop) {
+        run();
+    } else if (!front_->pool->try_post([self = shared_from_this()] { self->run(); },
+                                       front_->options.bounds.worker_queue) &&
+               claim()) {
+        deliver(render(refusals::overloaded));
+    }
+}
+
 void Exchange::fail(const Error& error) {
+    if (may_pass(error)) {
+        if (const auto loop = loop_.lock()) {
+            loop->post([self = shared_from_this(), weak_loop = loop_] {
+                if (const auto here = weak_loop.lock()) {
+                    here->post_after(pause_before_again, [self] { self->run_again(); });
+                }
+            });
+        }
+        return;
+    }
     if (!claim()) {
         return;
     }

@@ -78,6 +78,8 @@ class Exchange final : public ReplyTarget, public std::enable_shared_from_this<E
     enum class State : std::uint8_t { open, answered, ended };
 
     bool claim();
+    [[nodiscard]] bool may_pass(const Error& error) const;
+    void run_again();
     void deliver(Rendered rendered);
     void begin_park(Park park);
     [[nodiscard]] AnswerFrame frame() const;

@@ -7,9 +7,11 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "events/core/clock.h"
 #include "events/core/entropy.h"
+#include "events/core/error.h"
 #include "gateways/http/answer_text.h"
 #include "gateways/http/front_counters.h"
 #include "gateways/http/options.h"
@@ -29,6 +31,9 @@ struct FrontPorts {
     Authorizer* authorizer;          // may be null if every route is public
     RequestLog* log;                 // may be null: no request log
     Strangers* strangers = nullptr;  // told of failures of nobody in particular; may be null
+    /// A failure that passes by itself in a moment: the handler, which then MUST NOT have changed
+    /// anything, runs again until TimeOptions::passing is over. Not of kinds park and stream.
+    std::optional<Reason> passing{};
 };
 
 struct FrontContext {

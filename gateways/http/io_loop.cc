@@ -54,6 +54,12 @@ void IoLoop::stop() {
 
 void IoLoop::post(Task task) { boost::asio::post(io_, std::move(task)); }
 
+void IoLoop::post_after(Duration pause, Task task) {
+    auto timer = std::make_shared<boost::asio::steady_timer>(io_, pause);
+    timer->async_wait(
+        [timer, task = std::move(task)](const boost::system::error_code&) { task(); });
+}
+
 void IoLoop::run_here_or_post(Task task) {
     if (io_.get_executor().running_in_this_thread()) {
         task();

@@ -31,6 +31,7 @@ class IoLoop : public std::enable_shared_from_this<IoLoop> {
 
     [[nodiscard]] boost::asio::io_context& io() { return io_; }
     void post(Task task);
+    void post_after(Duration pause, Task task);
     /// At once if on the loop's thread, else posted.
     void run_here_or_post(Task task);
 

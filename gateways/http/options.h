@@ -46,6 +46,7 @@ struct TimeOptions {
     Duration header = std::chrono::seconds(10);     // first byte to empty line; then 408
     Duration request = std::chrono::seconds(30);    // first byte to end of body; then 408
     Duration answer = std::chrono::seconds(30);     // handler, unless parked; then 504
+    Duration passing = std::chrono::seconds(2);     // handler, run again (FrontPorts::passing)
     Duration write = std::chrono::seconds(20);      // answer, plus its size / min_write_rate
     Duration heartbeat = std::chrono::seconds(15);  // comment into a silent event stream
     Duration linger = std::chrono::seconds(2);      // reading what a refused client still sends

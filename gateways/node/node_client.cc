@@ -148,8 +148,12 @@ Result<Bytes> NodeClient::Parts::exchange(const Peer& peer, Connection& connecti
     client.set_read_timeout(left - connecting);
     client.set_write_timeout(left - connecting);
     connection.seat->begin(first.until);
-    const auto answer =
-        client.Post(first.path, first.bundled ? bundled : first.body, "application/octet-stream");
+    httplib::Headers headers;
+    if (first.bundled && options.control_basis) {
+        headers.emplace(control_header, std::to_string(options.control_basis().value()));
+    }
+    const auto answer = client.Post(first.path, headers, first.bundled ? bundled : first.body,
+                                    "application/octet-stream");
     connection.seat->end();
     connection.used_at = now();
     if (!answer) {

@@ -1,6 +1,9 @@
 #include "gateways/node/node_routes.h"
 
+#include <charconv>
+
 #include "aggregates/runtime/command_wire.h"
+#include "aggregates/runtime/event_finder.h"
 #include "gateways/node/bundle.h"
 #include "gateways/node/desk_wire.h"
 #include "gateways/node/remote_tails.h"
@@ -24,7 +27,7 @@ void send(http::Reply& reply, const Bytes& bytes) {
 }
 
 http::Route row(const char* path, const char* name, const char* summary,
-                std::function<void(ByteView body, const SharedReply& reply)> act) {
+                std::function<void(const http::Call& call, const SharedReply& reply)> act) {
     http::Route out;
     out.method = "POST";
     out.path = path;
@@ -33,7 +36,7 @@ http::Route row(const char* path, const char* name, const char* summary,
     out.body_limit_bytes = message_bytes;
     out.summary = summary;
     out.handler = [act = std::move(act)](const http::CallPtr& call, http::Reply reply) {
-        act(call->request.body, std::make_shared<http::Reply>(std::move(reply)));
+        act(*call, std::make_shared<http::Reply>(std::move(reply)));
     };
     return out;
 }
@@ -65,10 +68,23 @@ class Answers {
     std::size_t left_;
 };
 
+/// Whether control is known here as far as it is to the node that asks.
+bool knows_control_of(const NodePorts& ports, const http::Call& call) {
+    const std::string text = call.request.get_header_value(control_header);
+    std::uint64_t told = 0;
+    const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), told);
+    return text.empty() || (bad == std::errc() && end == text.data() + text.size() &&
+                            ports.control.latest()->basis.value() >= told);
+}
+
 /// Every question of a bundle by itself.
-void answer_bundle(const NodePorts& ports, ByteView body, const SharedReply& reply,
+void answer_bundle(const NodePorts& ports, const http::Call& call, const SharedReply& reply,
                    void (*act)(const NodePorts&, ByteView, const Tell&)) {
-    const auto questions = unbundle(body);
+    if (!knows_control_of(ports, call)) {
+        reply->fail(Error(runtime::event_unread));
+        return;
+    }
+    const auto questions = unbundle(call.request.body);
     if (!questions) {
         reply->fail(Error(bad_question));
         return;
@@ -156,11 +172,13 @@ void show_tail(const NodePorts& ports, ByteView body, const SharedReply& reply) 
 
 std::vector<http::Route> node_routes(const NodePorts& ports) {
     const auto with = [&ports](void (*act)(const NodePorts&, ByteView, const SharedReply&)) {
-        return [ports, act](ByteView body, const SharedReply& reply) { act(ports, body, reply); };
+        return [ports, act](const http::Call& call, const SharedReply& reply) {
+            act(ports, call.request.body, reply);
+        };
     };
     const auto each = [&ports](void (*act)(const NodePorts&, ByteView, const Tell&)) {
-        return [ports, act](ByteView body, const SharedReply& reply) {
-            answer_bundle(ports, body, reply, act);
+        return [ports, act](const http::Call& call, const SharedReply& reply) {
+            answer_bundle(ports, call, reply, act);
         };
     };
     std::vector<http::Route> rows;

@@ -28,6 +28,7 @@ struct NodePorts {
     runtime::CommandService& local;
     const Routes& routes;
     service::LoginDesk& desk;
+    const control::Snapshots& control;
     journal::TailSource* tails = nullptr;  // null: the journal is this node's alone
 };
 

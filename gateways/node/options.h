@@ -3,6 +3,7 @@
 // is checked by its node id, wherever it runs.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "events/core/ids.h"
@@ -26,8 +27,15 @@ struct Peer {
     friend auto operator<=>(const Peer&, const Peer&) = default;
 };
 
+/// How far the asking node has folded control, with every bundle: whoever decides for it waits
+/// until it knows as much (http::FrontPorts::passing), so that an order that a caller was told is
+/// done counts wherever the next call is decided. Absent from an earlier release.
+inline constexpr const char* control_header = "Chopmark-Control-Basis";
+
 struct ClientOptions {
     http::NodeFiles files;
+    /// Asked for every bundle, from the client's threads; empty: nothing is said.
+    std::function<Sequence()> control_basis;
     /// From asking to the answer, waiting in the queue included; then command.outcome_unknown.
     /// Below the 30 s after which the front gives up on its own.
     Duration deadline = std::chrono::seconds(10);

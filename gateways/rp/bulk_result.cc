@@ -13,7 +13,7 @@ using EventPtr = std::shared_ptr<const schema::Event>;
 
 template <class E>
 Result<const E*> opened_as(const Ports& ports, const EventId& id, EventPtr& keep) {
-    CHOPMARK_ASSIGN(keep, ports.events.open(id));
+    CHOPMARK_ASSIGN(keep, ports.events.open_recorded(id));
     const auto* event = std::get_if<E>(keep.get());
     return event != nullptr ? Result<const E*>(event) : citizen::request_not_answered;
 }

@@ -38,7 +38,7 @@ Result<EventId> find_agreement(Parts& parts, const Asking& asking) {
     if (!bearer) {
         return bulk_agreement_unknown;
     }
-    const auto found = parts.ports.events.find(bearer->event.array());
+    const auto found = parts.ports.events.find_recorded(bearer->event.array());
     const auto event = found ? parts.ports.events.open(found->id)
                              : Result<std::shared_ptr<const schema::Event>>(found.error());
     if (!event) {

@@ -103,8 +103,11 @@ Result<CheckedCall> CallChecks::check(const http::Call& call) {
     if (!control::may_call(*checked.control->state, *checked.party)) {
         return control::rp_not_active;
     }
-    CHOPMARK_TRY(check_pace(headers, *checked.party, checked.now));
     checked.head = head_of(headers, call);
+    if (call.again) {  // counted, and its nonce remembered, the first time
+        return checked;
+    }
+    CHOPMARK_TRY(check_pace(headers, *checked.party, checked.now));
     const bool first = nonces_.remember(checked.head.id, checked.now);
     const std::lock_guard lock(mutex_);
     ++(first ? counted_.passed : counted_.repeated);

@@ -87,11 +87,9 @@ Result<service::PageRequest> read_ticket(const Ports& ports, const std::string& 
     const Error wrong(parameter_invalid, "ticketID");
     const Instant now = ports.clock.now();
     const auto bearer = ports.secrets.bearer.parse(keys::BearerKind::ticket, ticket, now);
-    const auto found =
-        bearer ? ports.events.find(bearer->event.array()) : Result<runtime::FoundEvent>(wrong);
-    if (!found) {
-        return found.error() == runtime::event_unknown ? wrong : found.error();
-    }
+    const auto found = bearer ? ports.events.find_recorded(bearer->event.array())
+                              : Result<runtime::FoundEvent>(wrong);
+    CHOPMARK_TRY(found);
     CHOPMARK_ASSIGN(const auto event, ports.events.open(found->id));
     const auto* opened = std::get_if<schema::RequestOpened>(event.get());
     if (opened == nullptr || opened->leaf().client_id() != client.bytes()) {

@@ -14,7 +14,7 @@ PersonSources sources_of(const citizen::AccountState& account) {
 
 Result<std::string> open_id_of(const runtime::EventFinder& events, const PersonSources& sources,
                                std::string_view group) {
-    CHOPMARK_ASSIGN(const auto event, events.open(sources.pairwise));
+    CHOPMARK_ASSIGN(const auto event, events.open_recorded(sources.pairwise));
     const auto* registered = std::get_if<schema::AccountRegistered>(event.get());
     if (registered == nullptr || registered->personal().pairwise_secret().empty()) {
         return citizen::account_unknown;
@@ -43,7 +43,7 @@ namespace {
 
 /// SHA-256 of the card's number without its check character.
 Result<Digest> card_hash_of(const runtime::EventFinder& events, const PersonSources& sources) {
-    CHOPMARK_ASSIGN(const auto event, events.open(sources.card));
+    CHOPMARK_ASSIGN(const auto event, events.open_recorded(sources.card));
     std::string number;
     if (const auto* registered = std::get_if<schema::AccountRegistered>(event.get())) {
         number = registered->personal().card().number();

@@ -37,7 +37,7 @@ Result<Asking> read_asking(const Parts& parts, const RequestPtr& request) {
 }
 
 Result<std::vector<eme_view::Pin>> pins_of(const Parts& parts, const Asking& asking) {
-    CHOPMARK_ASSIGN(const auto event, parts.ports.events.open(asking.approved));
+    CHOPMARK_ASSIGN(const auto event, parts.ports.events.open_recorded(asking.approved));
     const auto* approved = std::get_if<schema::LoginApproved>(event.get());
     if (approved == nullptr) {
         return citizen::scope_not_granted;

@@ -41,7 +41,7 @@ int withdrawn_code(int first) {
 
 Result<void> put_values(Json& content, const Ports& ports, const AccountId& account,
                         const citizen::Request& request) {
-    CHOPMARK_ASSIGN(const auto event, ports.events.open(request.answered));
+    CHOPMARK_ASSIGN(const auto event, ports.events.open_recorded(request.answered));
     const auto* granted = std::get_if<schema::ConsentGranted>(event.get());
     if (granted == nullptr) {
         return citizen::request_not_answered;
@@ -55,7 +55,7 @@ Result<void> put_values(Json& content, const Ports& ports, const AccountId& acco
 
 Result<void> put_signature(Json& content, const Ports& ports, const EventId& certificate,
                            const citizen::Request& request) {
-    CHOPMARK_ASSIGN(const auto event, ports.events.open(request.answered));
+    CHOPMARK_ASSIGN(const auto event, ports.events.open_recorded(request.answered));
     const auto* made = std::get_if<schema::SignatureMade>(event.get());
     if (made == nullptr) {
         return citizen::request_not_answered;
@@ -68,7 +68,7 @@ Result<void> put_signature(Json& content, const Ports& ports, const EventId& cer
         content["pdfSignature"] = signature;
         return {};
     }
-    CHOPMARK_ASSIGN(const auto issued_event, ports.events.open(certificate));
+    CHOPMARK_ASSIGN(const auto issued_event, ports.events.open_recorded(certificate));
     const auto* issued = std::get_if<schema::CertificateIssued>(issued_event.get());
     if (issued == nullptr || issued->link().serial() != made->link().certificate_serial()) {
         return certificate_gone;
@@ -101,7 +101,7 @@ Result<void> put_result(Json& content, const Ports& ports, const AccountId& acco
 
 Result<AskedDelivery> read_delivery(const runtime::EventFinder& events,
                                     const citizen::Request& request) {
-    CHOPMARK_ASSIGN(const auto event, events.open(request.asked));
+    CHOPMARK_ASSIGN(const auto event, events.open_recorded(request.asked));
     if (const auto* consent = std::get_if<schema::ConsentAsked>(event.get())) {
         const bool profile = consent->leaf().purpose() == schema::PURPOSE_PROFILE;
         return read<schema::ConsentDelivery>(consent->personal().delivery().box(),

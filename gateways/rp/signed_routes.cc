@@ -73,7 +73,7 @@ Result<runtime::FoundEvent> find_token(const Parts& parts, std::string_view text
         return citizen::token_unknown;
     }
     CHOPMARK_ASSIGN(const runtime::FoundEvent found,
-                    parts.ports.events.find(bearer->event.array()));
+                    parts.ports.events.find_recorded(bearer->event.array()));
     return found.account.is_zero() ? Result<runtime::FoundEvent>(citizen::token_unknown)
                                    : Result<runtime::FoundEvent>(found);
 }

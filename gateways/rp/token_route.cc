@@ -51,7 +51,7 @@ Result<runtime::FoundEvent> find_approved(Parts& parts, const Request& request) 
         }
     }
     CHOPMARK_ASSIGN(const runtime::FoundEvent found,
-                    parts.ports.events.find(bearer->event.array()));
+                    parts.ports.events.find_recorded(bearer->event.array()));
     return found.account.is_zero() ? Result<runtime::FoundEvent>(code_not_good)
                                    : Result<runtime::FoundEvent>(found);
 }

@@ -52,17 +52,20 @@ struct LoginDesk::Parts {
     Entropy& entropy;
     const std::uint32_t incarnation;
 
-    mutable std::mutex mutex;
-    std::unordered_map<std::uint64_t, Entry> entries;  // by the random part of the handle
-    std::unordered_map<RequestId, std::uint64_t> by_login;
-    std::multimap<RequestId, std::uint64_t> by_request;  // a page may be opened again
-    std::unordered_map<ClientId, std::size_t> by_client;
-    Ages ages;  // by Entry::next
+    mutable std::mutex mutex{};
+    std::unordered_map<std::uint64_t, Entry> entries{};  // by the random part of the handle
+    std::unordered_map<RequestId, std::uint64_t> by_login{};
+    std::multimap<RequestId, std::uint64_t> by_request{};  // a page may be opened again
+    std::unordered_map<ClientId, std::size_t> by_client{};
+    DeskShares shares{};  // of entries that nobody has claimed
+    Ages ages{};          // by Entry::next
     std::size_t waiting = 0;
-    Probe counted;
+    Probe counted{};
 
     Entry* find(std::string_view handle, Instant now);
-    Result<std::uint64_t> reserve(const ClientId& client);
+    Result<std::uint64_t> reserve(const DeskShares::Holder& holder, Instant now, News& news);
+    void make_room(std::uint64_t key, Instant now, News& news);
+    Result<DrawnLogin> draw(LoginDraw draw, Instant now, News& news);
     Entry* find(const RequestId& login);
     void reschedule(std::uint64_t key, Entry& entry);
     std::optional<Overdue> hand_over(Entry& entry, Instant now);
@@ -72,7 +75,6 @@ struct LoginDesk::Parts {
     Result<schema::QrPicture> judge(const Entry& entry, const std::optional<RedrawnCode>& code,
                                     bool by_link, Instant now);
     void claim(Entry& entry, const http::AppCaller& phone, schema::QrPicture picture, Instant now);
-    ClaimRow claim_of(const Entry& entry) const;
 };
 
 /// Null for garbage and for handles of other nodes and processes.
@@ -85,21 +87,33 @@ Entry* LoginDesk::Parts::find(std::string_view handle, Instant now) {
     return at == entries.end() ? nullptr : &at->second;
 }
 
-Result<std::uint64_t> LoginDesk::Parts::reserve(const ClientId& client) {
-    if (entries.size() >= options.entries) {
-        ++counted.refused_full;
-        return desk_full;
-    }
-    if (const auto at = by_client.find(client);
-        at != by_client.end() && at->second >= options.per_client) {
-        ++counted.refused_full;
-        return client_quota;
+/// Takes the page back, as if its time were over.
+void LoginDesk::Parts::make_room(std::uint64_t key, Instant now, News& news) {
+    Entry& entry = entries.at(key);
+    Told told = end(entry, "", "expired", now);
+    news.emplace_back(std::move(told), *entry.settled);
+    drop(ages.find({entry.next, key}));
+    ++counted.made_room;
+}
+
+Result<std::uint64_t> LoginDesk::Parts::reserve(const DeskShares::Holder& holder, Instant now,
+                                                News& news) {
+    const auto of_client = by_client.find(holder.client);
+    const bool quota = of_client != by_client.end() && of_client->second >= options.per_client;
+    if (quota || entries.size() >= options.entries) {
+        const auto place = shares.gives_way(
+            holder, quota ? DeskShares::Among::same_client : DeskShares::Among::all);
+        if (!place) {
+            ++counted.refused_full;
+            return quota ? client_quota : desk_full;
+        }
+        make_room(*place, now, news);
     }
     std::uint64_t key = 0;
     do {
         key = get_big_endian<std::uint64_t>(view(random_bytes<8>(entropy)));
     } while (entries.contains(key));
-    ++by_client[client];
+    ++by_client[holder.client];
     return key;
 }
 
@@ -146,6 +160,9 @@ void LoginDesk::Parts::drop(Ages::iterator age) {
     const auto at = entries.find(age->second);
     Entry& entry = at->second;
     take_waiting(entry);
+    if (!entry.claimer) {
+        shares.remove(entry.holder(), entry.share);
+    }
     by_login.erase(entry.login);
     if (entry.draw.request) {
         const auto [begin, end] = by_request.equal_range(entry.draw.request->request);
@@ -190,6 +207,7 @@ Result<schema::QrPicture> LoginDesk::Parts::judge(const Entry& entry,
 /// Of a request nothing is owed to the log: its own slot, then its claimer's, says when it is over.
 void LoginDesk::Parts::claim(Entry& entry, const http::AppCaller& phone, schema::QrPicture picture,
                              Instant now) {
+    shares.remove(entry.holder(), entry.share);
     if (picture != schema::QR_PICTURE_UNSPECIFIED) {
         entry.draw.flow = schema::QR;
     }
@@ -202,37 +220,10 @@ void LoginDesk::Parts::claim(Entry& entry, const http::AppCaller& phone, schema:
     reschedule(by_login.at(entry.login), entry);
 }
 
-ClaimRow LoginDesk::Parts::claim_of(const Entry& entry) const {
-    ClaimRow row;
-    row.offer = offer_of(entry);
-    row.account = entry.claimer->phone.account;
-    row.scanned_at = entry.claimer->scanned_at;
-    row.browser = entry.draw.browser.endpoint.SerializeAsString();
-    row.browser_address = entry.draw.browser.address.reveal();
-    row.browser_agent = entry.draw.browser.agent.reveal();
-    row.number = entry.number;
-    row.picture = entry.claimer->picture;
-    if (entry.draw.to_app) {
-        row.back = AppReturn{entry.draw.redirect_uri, entry.draw.state, entry.draw.corp_code};
-    }
-    return row;
-}
-
 LoginDesk::LoginDesk(const Options& options, const Secrets& secrets, const Clock& clock,
                      Entropy& entropy)
-    : parts_(new Parts{options,
-                       secrets,
-                       clock,
-                       entropy,
-                       get_big_endian<std::uint32_t>(view(random_bytes<4>(entropy))),
-                       {},
-                       {},
-                       {},
-                       {},
-                       {},
-                       {},
-                       0,
-                       {}}) {
+    : parts_(new Parts{options, secrets, clock, entropy,
+                       get_big_endian<std::uint32_t>(view(random_bytes<4>(entropy)))}) {
     ensure(options.node < node_count, "a node's number fits a handle");
 }
 
@@ -241,34 +232,42 @@ LoginDesk::~LoginDesk() = default;
 Result<DrawnLogin> LoginDesk::draw(LoginDraw draw) {
     Parts& desk = *parts_;
     const Instant now = desk.clock.now();
-    const std::lock_guard lock(desk.mutex);
-    CHOPMARK_ASSIGN(const std::uint64_t key, desk.reserve(draw.client));
+    News news;
+    auto drawn = [&]() -> Result<DrawnLogin> {
+        const std::lock_guard lock(desk.mutex);
+        return desk.draw(std::move(draw), now, news);
+    }();
+    tell(news);
+    return drawn;
+}
+
+Result<DrawnLogin> LoginDesk::Parts::draw(LoginDraw draw, Instant now, News& news) {
     Entry entry;
     entry.draw = std::move(draw);
-    entry.login = desk.entropy.draw<RequestId>();
-    entry.browser_secret = to_hex(view(random_bytes<32>(desk.entropy)));
-    const auto number = get_big_endian<std::uint32_t>(view(random_bytes<4>(desk.entropy))) % 100;
+    CHOPMARK_ASSIGN(const std::uint64_t key, reserve(entry.holder(), now, news));
+    entry.share = shares.add(entry.holder(), key);
+    entry.login = entropy.draw<RequestId>();
+    entry.browser_secret = to_hex(view(random_bytes<32>(entropy)));
+    const auto number = get_big_endian<std::uint32_t>(view(random_bytes<4>(entropy))) % 100;
     entry.number = {static_cast<char>('0' + number / 10), static_cast<char>('0' + number % 10)};
     entry.drawn_at = now;
     entry.until = now + entry.draw.life;
     if (entry.draw.request) {
         entry.until = std::min(entry.until, entry.draw.request->due);
-        desk.by_request.emplace(entry.draw.request->request, key);
+        by_request.emplace(entry.draw.request->request, key);
     }
     entry.next = entry.until;
-    DrawnLogin drawn{entry.login,
-                     desk.secrets.bearer.mint_qr({desk.options.node, desk.incarnation, key}, now),
-                     entry.browser_secret,
-                     entry.number,
-                     entry.until,
-                     {}};
+    DrawnLogin drawn{
+        entry.login,          secrets.bearer.mint_qr({options.node, incarnation, key}, now),
+        entry.browser_secret, entry.number,
+        entry.until,          {}};
     if (entry.draw.qr != schema::QR_STATIC) {
         drawn.page_key = page_key(entry.browser_secret).hex();
     }
-    desk.ages.emplace(entry.next, key);
-    desk.by_login.emplace(entry.login, key);
-    desk.entries.emplace(key, std::move(entry));
-    ++desk.counted.drawn;
+    ages.emplace(entry.next, key);
+    by_login.emplace(entry.login, key);
+    entries.emplace(key, std::move(entry));
+    ++counted.drawn;
     return drawn;
 }
 
@@ -295,7 +294,7 @@ Result<ClaimedLogin> LoginDesk::scan(const Scan& scan, const http::AppCaller& ph
             desk.claim(*entry, phone, picture, now);
             told = desk.take_waiting(*entry);
         }
-        row = desk.claim_of(*entry);
+        row = claim_of(*entry);
         claimed.opened = entry->draw.request ? entry->draw.request->opened : EventId();
         claimed.browser_address = entry->draw.browser.address;
         claimed.browser = entry->draw.browser.endpoint;

@@ -154,7 +154,7 @@ class LoginDesk {
   public:
     struct Options {
         std::uint16_t node = 1;            // below 1024, in every handle
-        std::size_t entries = 200'000;     // drawn and not over; beyond it login.desk_full
+        std::size_t entries = 200'000;     // drawn and not over; beyond it, see DeskShares
         std::size_t per_client = 100'000;  // of one client; beyond it login.client_quota
         OtherDesks* others = nullptr;      // outlives the desk; null: this node is alone
     };
@@ -217,6 +217,7 @@ class LoginDesk {
         std::uint64_t codes_wrong = 0;
         std::uint64_t codes_missing = 0;
         std::uint64_t refused_full = 0;
+        std::uint64_t made_room = 0;       // pages taken back for another address's (desk_shares.h)
         std::uint64_t never_recorded = 0;  // overdue, and nobody could record it in time
     };
     [[nodiscard]] Probe probe() const;

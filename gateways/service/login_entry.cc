@@ -56,4 +56,20 @@ citizen::LoginOffer offer_of(const Entry& entry) {
     return offer;
 }
 
+ClaimRow claim_of(const Entry& entry) {
+    ClaimRow row;
+    row.offer = offer_of(entry);
+    row.account = entry.claimer->phone.account;
+    row.scanned_at = entry.claimer->scanned_at;
+    row.browser = entry.draw.browser.endpoint.SerializeAsString();
+    row.browser_address = entry.draw.browser.address.reveal();
+    row.browser_agent = entry.draw.browser.agent.reveal();
+    row.number = entry.number;
+    row.picture = entry.claimer->picture;
+    if (entry.draw.to_app) {
+        row.back = AppReturn{entry.draw.redirect_uri, entry.draw.state, entry.draw.corp_code};
+    }
+    return row;
+}
+
 }  // namespace chopmark::service

@@ -4,6 +4,8 @@
 #pragma once
 
 #include "events/core/limits.h"
+#include "gateways/service/desk_shares.h"
+#include "gateways/service/login_claim.h"
 #include "gateways/service/login_desk.h"
 
 namespace chopmark::service {
@@ -26,6 +28,7 @@ struct Claimer {
 
 struct Entry {
     LoginDraw draw;
+    DeskShares::Ticket share = 0;  // until it is claimed
     RequestId login;
     std::string browser_secret;
     std::string number;
@@ -37,6 +40,9 @@ struct Entry {
     Instant told_until;  // once settled
     LoginDesk::Told waiting;
 
+    [[nodiscard]] DeskShares::Holder holder() const {
+        return {draw.client, draw.browser.address.reveal()};
+    }
     /// The citizen's slot remembers the login's id no longer: nothing can be recorded of it.
     [[nodiscard]] Instant forgotten_at() const { return until + limits::login_id_grace; }
     [[nodiscard]] bool is_over() const { return !claimer || claimer->ending == Ending::over; }
@@ -47,6 +53,8 @@ Instant page_end(const Entry& entry);
 /// The next moment at which something about the entry changes by itself.
 Instant next_of(const Entry& entry);
 citizen::LoginOffer offer_of(const Entry& entry);
+/// Of an entry that was claimed.
+ClaimRow claim_of(const Entry& entry);
 /// What is to be recorded of an entry that was claimed and not decided.
 LoginDesk::Overdue overdue_of(const Entry& entry, citizen::LoginOffer offer, Instant now);
 

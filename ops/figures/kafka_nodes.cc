@@ -8,6 +8,7 @@
 #include "ops/figures/gateways.h"
 #include "ops/figures/kafka_ground.h"
 #include "ops/figures/login_callers.h"
+#include "ops/figures/machine.h"
 #include "ops/kafka_cluster.h"
 
 namespace chopmark::figures {
@@ -99,8 +100,26 @@ struct World {
     std::vector<Person> persons;
 };
 
+/// What one round showed: the nodes and their callers are this process, the broker the rest.
+struct Round {
+    double per_second = 0;
+    double own_us = 0;     // of one core, a command
+    double broker_us = 0;  // likewise, of everybody else on this machine
+};
+
+Round median_of(const std::vector<Round>& rounds) {
+    const auto of = [&rounds](double Round::*figure) {
+        std::vector<double> values;
+        for (const Round& round : rounds) {
+            values.push_back(round.*figure);
+        }
+        return median(std::move(values));
+    };
+    return {of(&Round::per_second), of(&Round::own_us), of(&Round::broker_us)};
+}
+
 /// The callers of one node each, in parallel; the sum of what they got done.
-Result<double> run(const Nodes& nodes, World& world, const Settings& settings) {
+Result<Round> run(const Nodes& nodes, World& world, const Settings& settings) {
     std::vector<std::unique_ptr<LoginCallers>> groups;
     const std::size_t share = world.persons.size() / nodes.size();
     for (std::size_t i = 0; i < nodes.size(); ++i) {
@@ -114,27 +133,36 @@ Result<double> run(const Nodes& nodes, World& world, const Settings& settings) {
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         threads.emplace_back([&, i] { rates[i] = groups[i]->run(settings).per_second; });
     }
-    double sum = 0;
+    std::this_thread::sleep_for(settings.warm);
+    const CpuTime before = cpu_time();
+    std::this_thread::sleep_for(settings.span);
+    const CpuTime after = cpu_time();
+    Round out;
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         threads[i].join();
-        sum += rates[i];
+        out.per_second += rates[i];
     }
     for (const auto& group : groups) {
         CHOPMARK_TRY(group->check());
     }
-    return sum;
+    const double micros_a_command =
+        1e6 / (out.per_second * std::chrono::duration<double>(settings.span).count());
+    const double own = after.own - before.own;
+    out.own_us = own * micros_a_command;
+    out.broker_us = (after.all - before.all - own) * micros_a_command;
+    return out;
 }
 
-Result<double> measure_rounds(const Nodes& nodes, World& world, const Settings& settings) {
-    std::vector<double> rates;
+Result<Round> measure_rounds(const Nodes& nodes, World& world, const Settings& settings) {
+    std::vector<Round> rounds;
     for (unsigned round = 0; round < settings.rounds; ++round) {
-        CHOPMARK_ASSIGN(const double rate, run(nodes, world, settings));
-        rates.push_back(rate);
+        CHOPMARK_ASSIGN(const Round one, run(nodes, world, settings));
+        rounds.push_back(one);
     }
-    return median(rates);
+    return median_of(rounds);
 }
 
-Result<double> measure_embedded(Bench& bench) {
+Result<Round> measure_embedded(Bench& bench) {
     Nodes nodes;
     const auto folder = bench.make_folder("nodes-embedded");
     CHOPMARK_ASSIGN(auto node, NodeHome::serving(folder, embedded_config(bench.settings)));
@@ -143,7 +171,7 @@ Result<double> measure_embedded(Bench& bench) {
     return measure_rounds(nodes, world, bench.settings);
 }
 
-Result<double> measure_shared(Bench& bench, const config::Config& plain, unsigned number) {
+Result<Round> measure_shared(Bench& bench, const config::Config& plain, unsigned number) {
     crypto::SystemEntropy entropy;
     const auto config = with_names(plain, entropy.draw<EventId>().hex());
     CHOPMARK_ASSIGN(const auto topics, make_topics(config.kafka));
@@ -173,23 +201,29 @@ Result<void> measure_kafka_nodes(Bench& bench) {
         return Error(command_failed, "CHOPMARK_KAFKA names no broker; ops/bench starts one");
     }
     const auto plain = kafka_config(bench.settings, broker);
-    CHOPMARK_ASSIGN(const double embedded, measure_embedded(bench));
-    CHOPMARK_ASSIGN(const double one, measure_shared(bench, plain, 1));
-    CHOPMARK_ASSIGN(const double three, measure_shared(bench, plain, most_nodes));
+    CHOPMARK_ASSIGN(const Round embedded, measure_embedded(bench));
+    CHOPMARK_ASSIGN(const Round one, measure_shared(bench, plain, 1));
+    CHOPMARK_ASSIGN(const Round three, measure_shared(bench, plain, most_nodes));
     Row row;
     row.name = "kafka-nodes";
     row.variant = fmt::format("one node, {} clients", callers);
-    row.value = one;
+    row.value = one.per_second;
     row.unit = "commands/s";
-    row.bare = embedded;
+    row.bare = embedded.per_second;
     row.reach = Reach::ratio(of_embedded_wanted);
-    row.note = fmt::format("bare is one node on the embedded journal; {} partitions", partitions);
+    row.note = fmt::format(
+        "bare is one node on the embedded journal, {:.0f} µs of a core a command; "
+        "{:.0f} here, and the broker {:.0f}; {} partitions",
+        embedded.own_us, one.own_us, one.broker_us, partitions);
     bench.report.add(row);
     row.variant = fmt::format("three nodes, {} clients", callers);
-    row.value = three;
-    row.bare = one;
+    row.value = three.per_second;
+    row.bare = one.per_second;
     row.reach = Reach::ratio(of_one_wanted);
-    row.note = "bare is one node on the same broker; all on the same cores";
+    row.note = fmt::format(
+        "bare is one node on the same broker; all on the same cores: {:.0f} µs of a "
+        "core a command, the broker {:.0f}; a node that follows takes {:.0f} of them",
+        three.own_us, three.broker_us, (three.own_us - one.own_us) / (most_nodes - 1));
     bench.report.add(std::move(row));
     return {};
 }

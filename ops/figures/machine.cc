@@ -1,6 +1,7 @@
 #include "ops/figures/machine.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -57,6 +58,22 @@ std::uint64_t resident_bytes() {
     std::uint64_t resident = 0;
     in >> total >> resident;
     return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+CpuTime cpu_time() {
+    CpuTime out;
+    rusage own{};
+    ::getrusage(RUSAGE_SELF, &own);
+    constexpr double micro = 1e-6;
+    out.own = static_cast<double>(own.ru_utime.tv_sec + own.ru_stime.tv_sec) +
+              micro * static_cast<double>(own.ru_utime.tv_usec + own.ru_stime.tv_usec);
+    // "cpu  user nice system idle iowait irq softirq steal", in ticks (proc(5)).
+    std::ifstream file("/proc/stat");
+    std::string name;
+    double user = 0, nice = 0, system = 0, idle = 0, waiting = 0, irq = 0, soft = 0;
+    file >> name >> user >> nice >> system >> idle >> waiting >> irq >> soft;
+    out.all = (user + nice + system + irq + soft) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+    return out;
 }
 
 }  // namespace chopmark::figures

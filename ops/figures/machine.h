@@ -14,6 +14,13 @@ std::string processor();
 /// Appends of 4 KiB with fdatasync, one after the other, a second.
 Result<double> syncs_per_second(const std::filesystem::path& folder);
 
+/// Processor time spent so far, seconds of one core: by this process, and by everybody.
+struct CpuTime {
+    double own = 0;
+    double all = 0;
+};
+CpuTime cpu_time();
+
 /// Resident memory of this process, bytes.
 std::uint64_t resident_bytes();
 

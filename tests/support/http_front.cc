@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "aggregates/runtime/event_finder.h"
+
 namespace chopmark::http_test {
 
 void KeptLog::note(const http::RequestLine& line) {
@@ -21,8 +23,9 @@ TestFront::TestFront(std::vector<http::Route> routes, http::FrontOptions options
                      http::Authorizer* authorizer) {
     auto table = http::RouteTable::build(std::move(routes));
     EXPECT_TRUE(table) << (table ? "" : to_string(table.error()));
-    auto started = http::Front::start(*std::move(table), options,
-                                      http::FrontPorts{entropy, clock, authorizer, &log});
+    auto started = http::Front::start(
+        *std::move(table), options,
+        http::FrontPorts{entropy, clock, authorizer, &log, nullptr, runtime::event_unread});
     EXPECT_TRUE(started) << (started ? "" : to_string(started.error()));
     front = *std::move(started);
 }

@@ -254,8 +254,11 @@ struct RpBench : testing::Test {
         return routes.front();
     }
 
-    std::shared_ptr<RpAnswer> run(const http::Route& to, httplib::Request request) {
+    /// `again`: as the front runs a handler once more (http::FrontPorts::passing).
+    std::shared_ptr<RpAnswer> run(const http::Route& to, httplib::Request request,
+                                  bool again = false) {
         auto call = std::make_shared<http::Call>();
+        call->again = again;
         request.remote_addr = "127.0.0.1";
         call->request = std::move(request);
         call->route = &to;

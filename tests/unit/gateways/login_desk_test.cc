@@ -271,13 +271,52 @@ TEST_F(LoginDeskTest, RefusesBeyondItsBoundsUntilEntriesAreOver) {
     EXPECT_EQ(desk.draw(wish(1)).error(), client_quota);
     (void)draw(2);
     (void)draw(3);
-    EXPECT_EQ(desk.draw(wish(4)).error(), desk_full);
+    ASSERT_TRUE(desk.draw(wish(4))) << "the first service has two";
+    ASSERT_FALSE(desk.draw(wish(5)));
+    EXPECT_EQ(desk.draw(wish(5)).error(), desk_full);
     clock.advance(121s);
     EXPECT_TRUE(desk.take_overdue(clock.now()).empty());
     clock.advance(61s);
     EXPECT_TRUE(desk.take_overdue(clock.now()).empty());
     EXPECT_EQ(desk.probe().entries, 0U);
     EXPECT_TRUE(desk.draw(wish(1)));
+}
+
+/// A flood takes its own places back, the oldest first, and nobody else's.
+TEST_F(LoginDeskTest, GivesThePlacesOfWhoHasTheMostToWhoHasLess) {
+    LoginDesk large{{.node = 7, .entries = 6, .per_client = 4}, secrets, clock, entropy};
+    const auto from = [&](const char* address, std::uint8_t client = 1) {
+        LoginDraw draw = wish(client);
+        draw.browser.address = Sensitive<std::string>(address);
+        return large.draw(std::move(draw));
+    };
+    const auto oldest = from("192.0.2.66").value();
+    Page page;
+    ASSERT_TRUE(large.wait(oldest.handle, oldest.browser_secret, false, page.told()));
+    const auto second = from("192.0.2.66").value();
+    ASSERT_TRUE(from("192.0.2.66"));
+    ASSERT_TRUE(from("192.0.2.66"));
+    EXPECT_EQ(from("192.0.2.66").error(), client_quota);
+    const auto modest = from("2001:db8::1");
+    ASSERT_TRUE(modest);
+    ASSERT_NE(page.settled(), nullptr);
+    EXPECT_EQ(page.settled()->error, "expired");
+    EXPECT_EQ(large.scan({oldest.handle}, phone(1)).error(), handle_unknown);
+    EXPECT_EQ(from("192.0.2.66").error(), client_quota);
+    // What a phone has scanned is taken from nobody.
+    ASSERT_TRUE(large.scan({second.handle}, phone(1)));
+    EXPECT_EQ(from("2001:db8::2").error(), client_quota)
+        << "the same /64, which would have as many";
+    EXPECT_TRUE(from("2001:db8:0:1::2"));
+    EXPECT_TRUE(large.scan({second.handle}, phone(1)));
+    EXPECT_TRUE(large.scan({modest->handle}, phone(2)));
+    // Where the whole desk is full, of all services.
+    ASSERT_TRUE(from("192.0.2.77", 2));
+    ASSERT_TRUE(from("192.0.2.77", 2));
+    EXPECT_EQ(from("192.0.2.88", 3).has_value(), true);
+    EXPECT_EQ(from("192.0.2.99", 3).error(), desk_full) << "nobody has more than one";
+    EXPECT_EQ(large.probe().entries, 6U);
+    EXPECT_EQ(large.probe().made_room, 3U);
 }
 
 TEST_F(LoginDeskTest, DiesAfterItsLife) {

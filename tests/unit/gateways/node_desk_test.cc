@@ -49,7 +49,7 @@ struct NodeDesk : testing::Test {
         pages =
             std::make_unique<service::LoginDesk>(there, *bench.secrets, bench.clock, bench.entropy);
         listener = std::make_unique<NodeListener>(
-            drawing, node::NodePorts{*bench.commands, routes, *pages}, authorizer);
+            drawing, node::NodePorts{*bench.commands, routes, *pages, bench.snapshots}, authorizer);
         routes.add_desk(listener->peer());
         follower = std::make_unique<node::DeskFollower>(bench.journal(), *bench.vault,
                                                         *bench.secrets, *pages);

@@ -125,7 +125,7 @@ struct NodeRouting : testing::Test {
     SetRoutes owners_routes{GatewayBench::partitions};
     node::NodeAuthorizer authorizer{deployment.authority(), bench.snapshots};
     std::unique_ptr<NodeListener> listener = std::make_unique<NodeListener>(
-        owning, node::NodePorts{owner, owners_routes, *bench.desk}, authorizer);
+        owning, node::NodePorts{owner, owners_routes, *bench.desk, bench.snapshots}, authorizer);
     SetRoutes routes{GatewayBench::partitions};
     node::NodeClient client{client_options(called.files)};
     // Of the called node: it owns nothing, and its own service must never be asked.
@@ -153,6 +153,28 @@ TEST_F(NodeRouting, ForwardsACommandToItsOwner) {
     EXPECT_NE(control::find_terminal(*bench.snapshots.latest()->state, TerminalId({1})), nullptr);
     EXPECT_TRUE(bench.finder->find(receipt->event_id)) << "who was called knows the event";
     EXPECT_EQ(commands.probe().forwarded, 1U);
+}
+
+/// What a caller was told here counts wherever the next command is decided.
+TEST_F(NodeRouting, IsDecidedByWhoKnowsControlAsFarAsWhoAsked) {
+    ASSERT_TRUE(order(terminal(1), head("one")));
+    control::Snapshots behind;
+    NodeListener late(owning, {owner, owners_routes, *bench.desk, behind}, authorizer);
+    routes.set_all(late.peer());
+    node::ClientOptions telling = client_options(called.files);
+    telling.control_basis = [this] { return bench.snapshots.latest()->basis; };
+    node::NodeClient knowing(telling);
+    node::RoutedCommands service(untouched, routes, knowing, *bench.finder, bench.snapshots);
+    Awaited<Receipt> refused;
+    service.submit(terminal(2), head("two"), refused.callback());
+    EXPECT_EQ(refused.get().error(), runtime::executor_busy) << "certainly not decided";
+    Awaited<Receipt> decided;
+    service.submit(terminal(2), head("two"), decided.callback());
+    std::this_thread::sleep_for(100ms);
+    EXPECT_EQ(owner.decided, 1);
+    behind.publish(bench.snapshots.latest());
+    EXPECT_TRUE(decided.get());
+    EXPECT_EQ(owner.decided, 2);
 }
 
 /// Whoever was told that control obeyed comes back to the same node in the next millisecond, and is
@@ -290,7 +312,7 @@ TEST_F(NodeRouting, ComesBackToAPeerThatWasRestarted) {
     ASSERT_TRUE(order(terminal(1), head("one")));
     listener.reset();
     listener = std::make_unique<NodeListener>(
-        owning, node::NodePorts{owner, owners_routes, *bench.desk}, authorizer);
+        owning, node::NodePorts{owner, owners_routes, *bench.desk, bench.snapshots}, authorizer);
     routes.set_all(listener->peer());
     EXPECT_TRUE(order(terminal(2), head("two")));
 }
@@ -306,7 +328,8 @@ TEST_F(NodeRouting, KeepsItsConnections) {
 TEST_F(NodeRouting, BelievesNoStrangersListener) {
     NodeDeployment strangers("Strangers");
     const EnrolledNode impostor = strangers.enrol("impostor");
-    NodeListener strange(impostor, {owner, owners_routes, *bench.desk}, authorizer);
+    NodeListener strange(impostor, {owner, owners_routes, *bench.desk, bench.snapshots},
+                         authorizer);
     routes.set_all(strange.peer());
     const auto refused = order(terminal(1), head("one"));
     ASSERT_FALSE(refused);

@@ -114,7 +114,8 @@ struct NodeTails : testing::Test {
     EnrolledNode gone = deployment.enrol("gone");
     SetRoutes routes{GatewayBench::partitions};
     NodeAuthorizer authorizer{deployment.authority(), bench.snapshots};
-    NodeListener listener{asked, NodePorts{*bench.commands, routes, *bench.desk, &mirror},
+    NodeListener listener{asked,
+                          NodePorts{*bench.commands, routes, *bench.desk, bench.snapshots, &mirror},
                           authorizer};
     std::vector<Peer> peers{listener.peer()};
     NodeClient client{client_options(asking.files)};

@@ -42,6 +42,20 @@ TEST_F(RpGatewayTest, AnswersStrangersAndWrongSignaturesAlike) {
     EXPECT_EQ(Json::parse(kept->response_->body)["message"], "signature verification failed");
 }
 
+/// Only a call that the front itself runs again has used its own nonce.
+TEST_F(RpGatewayTest, TakesTheNonceOfACallThatIsRunAgain) {
+    const http::Route& to = route("/api/v1/security/getKey");
+    const auto request = signed_by(test::service.hex(), bench.clock.now(), "n", "");
+    const auto code = [&](bool again) {
+        return Json::parse(run(to, request, again)->response_->body)["code"];
+    };
+    EXPECT_EQ(code(false), "D00000");
+    EXPECT_EQ(code(true), "D00000");
+    EXPECT_EQ(code(false), "D20004");
+    const auto forged = signed_by(test::service.hex(), bench.clock.now(), "n", "", "wrong");
+    EXPECT_EQ(Json::parse(run(to, forged, true)->response_->body)["code"], "D20006");
+}
+
 TEST_F(RpGatewayTest, RefusesTimestampsOutsideTheWindow) {
     bench.clock.advance(1h);
     const auto kept = run(route("/api/v1/security/getKey"),
@@ -130,6 +144,19 @@ TEST_F(RpGatewayTest, GivesATokenForACodeOnce) {
     EXPECT_EQ(get_token(code, "once")["code"], "D20004");
     EXPECT_EQ(get_token(code)["code"], "D40004");
     EXPECT_EQ(get_token("00000000000000000000000000000000")["code"], "D40004");
+}
+
+/// Minted by us, so recorded: on another node, and a moment later here as well.
+TEST_F(RpGatewayTest, RefusesNoCodeOfARecordThatIsNotReadYet) {
+    (void)get_key();
+    const auto minted = [&](keys::BearerKind kind) {
+        return secrets.bearer.mint(kind, Slot(1), EventId(ByteArray<16>{7}), bench.clock.now());
+    };
+    EXPECT_EQ(get_token(minted(keys::BearerKind::code))["code"], "D20000");
+    const std::map<std::string, std::string> ticket{{"ticketID", minted(keys::BearerKind::ticket)}};
+    const auto page = get_qr(ticket);
+    EXPECT_EQ(page->response_->body.find("D20003"), std::string::npos);
+    EXPECT_EQ(get_token(minted(keys::BearerKind::access_token))["code"], "D40004") << "no code";
 }
 
 TEST_F(RpGatewayTest, RefusesACodeAfterItsLife) {
