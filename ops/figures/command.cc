@@ -116,6 +116,7 @@ Result<void> measure_command(Bench& bench) {
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     Report::say(fmt::format("         {} citizens registered in {:.1f} s", citizens, seconds));
+    node->settle();
     for (const unsigned clients : client_numbers) {
         CHOPMARK_TRY(measure(bench, {*node, people, service, persons}, clients));
     }

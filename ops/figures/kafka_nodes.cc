@@ -154,6 +154,9 @@ Result<Round> run(const Nodes& nodes, World& world, const Settings& settings) {
 }
 
 Result<Round> measure_rounds(const Nodes& nodes, World& world, const Settings& settings) {
+    for (const auto& node : nodes) {
+        node->settle();
+    }
     std::vector<Round> rounds;
     for (unsigned round = 0; round < settings.rounds; ++round) {
         CHOPMARK_ASSIGN(const Round one, run(nodes, world, settings));

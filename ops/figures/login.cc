@@ -43,6 +43,7 @@ Result<void> measure(Bench& bench, bool tls) {
     CHOPMARK_ASSIGN(const auto node, NodeHome::serving(folder, config));
     CHOPMARK_ASSIGN(const auto gateways, gateways_of(*node, tls));
     CHOPMARK_ASSIGN(const auto traffic, LoginTraffic::prepare(*node, gateways, phones));
+    node->settle();
     std::vector<double> rates;
     std::vector<Percentiles> waits;
     for (unsigned round = 0; round < bench.settings.rounds; ++round) {

@@ -30,6 +30,9 @@ class NodeHome {
     [[nodiscard]] const SystemClock& clock() const { return clock_; }
     [[nodiscard]] Entropy& entropy() { return entropy_; }
     [[nodiscard]] const ops::DataFolder& folder() const { return folder_; }
+    /// Waits until it has made the keys for its first registrations, which takes the cores of
+    /// others for some seconds after a start.
+    void settle() { backbone().storage().rsa_keys()->wait_until_full(); }
     /// Records that the view furthest behind has not folded.
     [[nodiscard]] std::uint64_t views_lag();
 

@@ -14,7 +14,9 @@ using service::Json;
 using SteadyClock = std::chrono::steady_clock;
 
 const ServiceWants wanted{{"eidapi_auth", "eidapi_formFilling", "eidapi_sign"}, {}};
-constexpr std::chrono::milliseconds look_pause{2};
+/// A push takes longer to reach a phone; who looks before it comes finds nothing.
+constexpr std::chrono::milliseconds push_takes{10};
+constexpr std::chrono::milliseconds look_pause{5};
 constexpr std::chrono::seconds seen_within{10};
 constexpr std::chrono::seconds called_back_within{20};
 /// Of keys and certificates for all callers.
@@ -88,6 +90,7 @@ void RequestTraffic::take_callbacks() {
 /// The request as the phone finds it, a moment after it was recorded.
 Result<Json> RequestTraffic::seen(Caller& caller) {
     const auto until = SteadyClock::now() + seen_within;
+    std::this_thread::sleep_for(push_takes);
     while (SteadyClock::now() < until) {
         CHOPMARK_ASSIGN(const auto list,
                         session_call(logins_->node(), caller.wires.phone, *caller.phone, "GET",

@@ -134,17 +134,11 @@ Result<void> measure_tokens(Bench& bench) {
 // ---- requests
 // ---------------------------------------------------------------------------------
 
-/// A node that has just begun makes keys for its first registrations, for some seconds, on the
-/// cores that are measured.
-void settle(const Serving& serving) {
-    serving.node->backbone().storage().rsa_keys()->wait_until_full();
-}
-
 Result<void> measure_forms(Bench& bench) {
     CHOPMARK_ASSIGN(const Serving serving, serve(bench));
     CHOPMARK_ASSIGN(const auto traffic, RequestTraffic::prepare(*serving.node, serving.gateways,
                                                                 callers, schema::DEFAULT));
-    settle(serving);
+    serving.node->settle();
     std::vector<double> rates;
     std::vector<Percentiles> waits;
     for (unsigned round = 0; round < bench.settings.rounds; ++round) {
@@ -188,7 +182,7 @@ Result<void> measure_signatures(Bench& bench) {
     CHOPMARK_ASSIGN(const auto traffic, RequestTraffic::prepare(*serving.node, serving.gateways,
                                                                 signers, schema::SIGN));
     CHOPMARK_TRY(traffic->certified());
-    settle(serving);
+    serving.node->settle();
     std::vector<double> rates;
     std::vector<double> bare;
     std::vector<Percentiles> waits;

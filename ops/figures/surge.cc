@@ -181,6 +181,7 @@ Result<void> measure_surge(Bench& bench) {
     CHOPMARK_ASSIGN(const auto gateways, gateways_of(*node, false));
     CHOPMARK_ASSIGN(const auto traffic, LoginTraffic::prepare(*node, gateways, phones));
     CHOPMARK_TRY(held->hold(gateways.app, settings.connections));
+    node->settle();
     std::vector<std::unique_ptr<Patient>> patients;
     for (unsigned i = 0; i < callers; ++i) {
         patients.push_back(std::make_unique<Patient>(*traffic, i));
