@@ -9,10 +9,10 @@
 namespace chopmark::node {
 namespace {
 
-/// Certainly not recorded, and another owner may be found.
+/// Certainly not recorded, and another owner may be found, or the same one hear of control again.
 bool passes(const Error& error) {
     return error == runtime::not_serving || error == runtime::term_lost ||
-           error == journal::term_ended || error == unreachable;
+           error == runtime::basis_stale || error == journal::term_ended || error == unreachable;
 }
 
 }  // namespace

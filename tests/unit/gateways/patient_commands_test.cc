@@ -111,18 +111,18 @@ struct Patience : testing::Test {
 
 TEST_F(Patience, AsksAgainUntilThePartitionIsServed) {
     behind.errors = {Error(runtime::not_serving), Error(runtime::term_lost),
-                     Error(journal::term_ended), Error(unreachable)};
+                     Error(runtime::basis_stale), Error(journal::term_ended), Error(unreachable)};
     PatientCommands commands(behind, quick);
     order(commands, 1);
-    for (int round = 0; round < 4; ++round) {
+    for (int round = 0; round < 5; ++round) {
         EXPECT_TRUE(told.empty());
         EXPECT_EQ(commands.probe().waiting, 1U);
         pass(commands);
     }
     ASSERT_EQ(told.size(), 1U);
     EXPECT_TRUE(told.front()) << told.front().error();
-    EXPECT_EQ(behind.asked, std::vector(5, CommandId(ByteArray<32>{1}))) << "under one id";
-    EXPECT_EQ(commands.probe().asked_again, 4U);
+    EXPECT_EQ(behind.asked, std::vector(6, CommandId(ByteArray<32>{1}))) << "under one id";
+    EXPECT_EQ(commands.probe().asked_again, 5U);
     EXPECT_EQ(commands.probe().waiting, 0U);
 }
 
