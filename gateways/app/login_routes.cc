@@ -100,7 +100,7 @@ bool awaits_number(const AppContext& context, const service::ClaimedLogin& claim
 /// A wrong number is the end of this page; another may be opened with the ticket.
 void end_page(const AppContext& context, const service::ClaimedLogin& claimed,
               const http::AppCaller& caller) {
-    const auto event = context.ports.finder.open_recorded(claimed.opened);
+    const auto event = context.ports.finder.open(claimed.opened);
     const auto* opened = event ? std::get_if<schema::RequestOpened>(event->get()) : nullptr;
     if (opened != nullptr) {
         const auto id = RequestId::from_bytes(opened->link().request_id());

@@ -164,11 +164,8 @@ void Exchange::run_again() {
 void Exchange::fail(const Error& error) {
     if (may_pass(error)) {
         if (const auto loop = loop_.lock()) {
-            loop->post([self = shared_from_this(), weak_loop = loop_] {
-                if (const auto here = weak_loop.lock()) {
-                    here->post_after(pause_before_again, [self] { self->run_again(); });
-                }
-            });
+            loop->post_after(pause_before_again,
+                             [self = shared_from_this()] { self->run_again(); });
         }
         return;
     }

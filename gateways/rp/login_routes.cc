@@ -236,7 +236,7 @@ Result<httplib::Response> get_qr(Parts& parts, const http::Call& call, std::stri
     }
     auto page =
         good ? draw_login(parts, call, asked, language) : Result<httplib::Response>(good.error());
-    if (page) {
+    if (page || page.error() == runtime::event_unread) {  // the front asks again
         return page;
     }
     const std::string code =

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <string>
 
 namespace chopmark::service {
@@ -23,6 +24,10 @@ ByteArray<16> peer_of(std::string_view address) {
 }
 
 }  // namespace
+
+bool DeskShares::has_less(const Clients::value_type& a, const Clients::value_type& b) {
+    return a.second.ranks.rbegin()->first < b.second.ranks.rbegin()->first;
+}
 
 DeskShares::Holder::Holder(const ClientId& service, std::string_view address)
     : client(service), peer(peer_of(address)) {}
@@ -56,21 +61,21 @@ void DeskShares::remove(const Holder& holder, Ticket ticket) {
 }
 
 std::optional<std::uint64_t> DeskShares::gives_way(const Holder& newcomer, Among among) const {
+    const auto same = clients_.find(newcomer.client);
     std::size_t own = 0;
-    const Places* most = nullptr;
-    for (const auto& [id, client] : clients_) {
-        const bool same = id == newcomer.client;
-        if (same) {
-            const auto share = client.places.find(newcomer.peer);
-            own = share == client.places.end() ? 0 : share->second.size();
-        }
-        if (same || among == Among::all) {
-            const Places& places = client.places.at(client.ranks.rbegin()->second);
-            most = most == nullptr || places.size() > most->size() ? &places : most;
-        }
+    if (same != clients_.end()) {
+        const auto share = same->second.places.find(newcomer.peer);
+        own = share == same->second.places.end() ? 0 : share->second.size();
     }
-    return most != nullptr && most->size() > own + 1 ? std::optional(most->begin()->second)
-                                                     : std::nullopt;
+    const auto most = among == Among::same_client
+                          ? same
+                          : std::max_element(clients_.begin(), clients_.end(), has_less);
+    if (most == clients_.end()) {
+        return std::nullopt;
+    }
+    const auto& [count, peer] = *most->second.ranks.rbegin();
+    return count > own + 1 ? std::optional(most->second.places.at(peer).begin()->second)
+                           : std::nullopt;
 }
 
 }  // namespace chopmark::service

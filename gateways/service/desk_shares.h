@@ -45,7 +45,11 @@ class DeskShares {
         void rank(const ByteArray<16>& peer, std::size_t before, std::size_t after);
     };
 
-    std::map<ClientId, Client> clients_;
+    using Clients = std::map<ClientId, Client>;
+    /// By the largest share at each.
+    static bool has_less(const Clients::value_type& a, const Clients::value_type& b);
+
+    Clients clients_;  // none without a place
     Ticket next_ = 0;
 };
 

@@ -153,9 +153,10 @@ class OtherDesks {
 class LoginDesk {
   public:
     struct Options {
-        std::uint16_t node = 1;            // below 1024, in every handle
-        std::size_t entries = 200'000;     // drawn and not over; beyond it, see DeskShares
-        std::size_t per_client = 100'000;  // of one client; beyond it login.client_quota
+        std::uint16_t node = 1;  // below 1024, in every handle
+        /// Drawn and not over; beyond it login.desk_full, unless another gives way (DeskShares).
+        std::size_t entries = 200'000;
+        std::size_t per_client = 100'000;  // of one client; beyond it login.client_quota, likewise
         OtherDesks* others = nullptr;      // outlives the desk; null: this node is alone
     };
 

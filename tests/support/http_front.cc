@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "aggregates/runtime/event_finder.h"
 
 namespace chopmark::http_test {
@@ -60,6 +62,11 @@ httplib::Response text(std::string body, int status) {
     response.status = status;
     response.set_content(body, "text/plain");
     return response;
+}
+
+std::string reason_of(const Seen& seen) {
+    const auto body = nlohmann::json::parse(seen.body, nullptr, false);
+    return body.is_object() ? body.value("reason", "") : "";
 }
 
 void Signal::set() {

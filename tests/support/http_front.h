@@ -48,6 +48,8 @@ http::Route row(std::string method, std::string path, std::string name, http::Ha
 http::Route async_row(http::RouteKind kind, std::string method, std::string path, std::string name,
                       http::AsyncHandler handler);
 httplib::Response text(std::string body, int status = 200);
+/// Of a problem+json answer; else empty.
+std::string reason_of(const Seen& seen);
 
 /// One flag, set on one thread and waited for on another.
 class Signal {

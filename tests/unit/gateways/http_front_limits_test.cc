@@ -1,8 +1,6 @@
 // What the front refuses and bounds, over real sockets.
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
 #include "tests/support/http_front.h"
 
 namespace chopmark::http {
@@ -28,11 +26,6 @@ std::vector<Route> plain_routes() {
     routes.push_back(
         row("GET", "/large", "large", [](const Call&) { return text(std::string(8 << 20, 'x')); }));
     return routes;
-}
-
-std::string reason_of(const Seen& seen) {
-    const auto body = nlohmann::json::parse(seen.body, nullptr, false);
-    return body.is_object() ? body.value("reason", "") : "";
 }
 
 TEST(HttpFrontLimits, ClosesBehindASmuggledRequest) {

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
 namespace chopmark::http {
 namespace {
 
@@ -27,11 +25,6 @@ std::vector<Route> plain_routes() {
         return text(std::string(call.path_param("item")) + "|" + call.request.get_param_value("q"));
     }));
     return routes;
-}
-
-std::string reason_of(const Seen& seen) {
-    const auto body = nlohmann::json::parse(seen.body, nullptr, false);
-    return body.is_object() ? body.value("reason", "") : "";
 }
 
 TEST(HttpFront, AnswersAndKeepsTheConnection) {

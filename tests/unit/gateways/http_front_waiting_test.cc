@@ -1,7 +1,6 @@
 // Answers that come later, streams, drain, authorisation, over real sockets.
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "tests/support/http_front.h"
@@ -42,11 +41,6 @@ class Held {
     std::condition_variable changed_;
     std::vector<T> values_;
 };
-
-std::string reason_of(const Seen& seen) {
-    const auto body = nlohmann::json::parse(seen.body, nullptr, false);
-    return body.is_object() ? body.value("reason", "") : "";
-}
 
 constexpr std::string_view wait_request = "GET /wait HTTP/1.1\r\nHost: a\r\n\r\n";
 

@@ -1,7 +1,6 @@
 // Failures that pass by themselves: a handler that is run again, over real sockets.
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "aggregates/runtime/event_finder.h"
@@ -23,11 +22,6 @@ constexpr std::string_view post_to_pool =
     "POST /pool HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n";
 constexpr std::string_view post_to_loop =
     "POST /loop HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n";
-
-std::string reason_of(const Seen& seen) {
-    const auto body = nlohmann::json::parse(seen.body, nullptr, false);
-    return body.is_object() ? body.value("reason", "") : "";
-}
 
 /// A handler that finds what it needs at the n-th call.
 struct Unread {

@@ -146,19 +146,6 @@ TEST_F(RpGatewayTest, GivesATokenForACodeOnce) {
     EXPECT_EQ(get_token("00000000000000000000000000000000")["code"], "D40004");
 }
 
-/// Minted by us, so recorded: on another node, and a moment later here as well.
-TEST_F(RpGatewayTest, RefusesNoCodeOfARecordThatIsNotReadYet) {
-    (void)get_key();
-    const auto minted = [&](keys::BearerKind kind) {
-        return secrets.bearer.mint(kind, Slot(1), EventId(ByteArray<16>{7}), bench.clock.now());
-    };
-    EXPECT_EQ(get_token(minted(keys::BearerKind::code))["code"], "D20000");
-    const std::map<std::string, std::string> ticket{{"ticketID", minted(keys::BearerKind::ticket)}};
-    const auto page = get_qr(ticket);
-    EXPECT_EQ(page->response_->body.find("D20003"), std::string::npos);
-    EXPECT_EQ(get_token(minted(keys::BearerKind::access_token))["code"], "D40004") << "no code";
-}
-
 TEST_F(RpGatewayTest, RefusesACodeAfterItsLife) {
     (void)get_key();
     const std::string code = approve(page());
